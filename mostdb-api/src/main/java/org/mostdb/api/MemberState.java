@@ -1,0 +1,23 @@
+package org.mostdb.api;
+
+/** How a node sees a member. */
+public enum MemberState {
+
+    /** Never heard of since this node started, or its identity is not known yet. */
+    UNKNOWN,
+
+    /** In touch, and its answers count. */
+    UP,
+
+    /** In touch, but it does not vote yet: it still starts, or the cluster is not formed. */
+    JOINING,
+
+    /** Was in touch and is silent now. Costs nobody any waiting. */
+    DOWN,
+
+    /** In touch, but not one of the recorded members of this cluster: its answers do not count. */
+    STRANGER,
+
+    /** Cannot use its store any more, and does not vote until it is restarted. */
+    FAILED
+}

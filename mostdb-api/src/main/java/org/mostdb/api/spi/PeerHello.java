@@ -1,0 +1,14 @@
+package org.mostdb.api.spi;
+
+import java.util.Optional;
+import org.mostdb.api.NodeId;
+
+/**
+ * How two nodes name themselves when a connection opens, in both directions.
+ *
+ * @param protocol name and version of the policy's messages, such as {@code majority/1}; must be equal on both sides
+ * @param node who speaks
+ * @param epoch how often that node was started
+ * @param clusterId absent while the node belongs to no cluster
+ */
+public record PeerHello(String protocol, NodeId node, long epoch, Optional<String> clusterId) {}

@@ -1,0 +1,40 @@
+package org.mostdb.api.spi;
+
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+/** All that a replication policy gets to work with. Never the server. */
+public interface PolicyContext {
+
+    /**
+     * This node's store, open. The policy alone writes to it, and keeps its own records in it under keys of its choice;
+     * the server closes it after the policy.
+     */
+    StorageEngine engine();
+
+    /** The way to the other members. */
+    PeerLink peerLink();
+
+    /** The URL under which the other members reach this node, for status only; empty where none was set. */
+    String selfAddress();
+
+    /** Limits and durability. */
+    PolicySettings settings();
+
+    /** The time of day, for status and logs only: durations are measured with {@link System#nanoTime}. */
+    InstantSource clock();
+
+    /** Randomness that is fit for identities. */
+    RandomGenerator random();
+
+    /** Where the policy reports its figures. */
+    Metrics metrics();
+
+    /**
+     * Ends this node: called at most once, for what only an operator can mend, such as two addresses that lead to one
+     * node. Returns at once.
+     *
+     * @param reason one sentence that says what to change
+     */
+    void stop(String reason);
+}
