@@ -1,0 +1,209 @@
+package org.mostdb.quorum;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
+import org.mostdb.api.StorageException;
+import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.StorageEngine;
+import org.mostdb.api.spi.WriteBatch;
+
+/**
+ * Cells and the node's own records in a storage engine. A key of the engine is one byte that tells the kind, and the
+ * rest: {@code c} and a client's key for a cell, {@code m} and a name for a record.
+ *
+ * <p>Invariants: a cell is only ever replaced by a newer one; the batch that stores a cell also stores a high-water
+ * mark of at least its counter, so no crash separates them; the store sequence grows by one with each durable batch.
+ *
+ * <p>{@link #read} may be called by any thread, {@link #write} by one at a time.
+ */
+final class CellStore {
+
+    private static final byte CELL = 'c';
+    private static final byte RECORD = 'm';
+
+    private static final byte[] NODE = recordKey("node");
+    private static final byte[] EPOCH = recordKey("epoch");
+    private static final byte[] PROGRESS = recordKey("progress");
+    private static final byte[] PROPOSAL = recordKey("proposal");
+    private static final byte[] CLUSTER = recordKey("cluster");
+
+    /** What a {@link WriteJob} can record beside cells. */
+    enum MemberRecord {
+        /** The set of members that this node proposes. */
+        PROPOSAL,
+        /** The set of members of the formed cluster. */
+        CLUSTER
+    }
+
+    /**
+     * One durable step.
+     *
+     * @param cells those of them that are newer are stored
+     * @param records memberships to record; recorded with {@link Durability#SYNC} always
+     * @param highWater at least the counter of every cell
+     */
+    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, Membership> records, long highWater) {}
+
+    private final StorageEngine engine;
+    private final Durability durability;
+    private final NodeId node;
+    private final Epoch epoch;
+    private final Optional<Membership> proposal;
+    private final Optional<Membership> cluster;
+    private final long initialHighWater;
+    private long sequence;
+
+    private CellStore(
+            StorageEngine engine, Durability durability, NodeId node, Epoch epoch, long sequence, long highWater) {
+        this.engine = engine;
+        this.durability = durability;
+        this.node = node;
+        this.epoch = epoch;
+        this.sequence = sequence;
+        this.initialHighWater = highWater;
+        this.proposal = readMembership(PROPOSAL);
+        this.cluster = readMembership(CLUSTER);
+    }
+
+    /**
+     * Begins a new life of the node whose store this is, or its first: draws an id where there is none, and durably
+     * records the new epoch. Always with {@link Durability#SYNC}: an epoch that a power loss could take back would let
+     * a tag be used twice.
+     */
+    static CellStore open(StorageEngine engine, Durability durability, RandomGenerator random) {
+        try {
+            Optional<byte[]> storedNode = engine.get(NODE);
+            NodeId node = new NodeId(
+                    storedNode.map(bytes -> ByteBuffer.wrap(bytes).getLong()).orElseGet(random::nextLong));
+            int lives = engine.get(EPOCH)
+                    .map(bytes -> ByteBuffer.wrap(bytes).getInt())
+                    .orElse(0);
+            ByteBuffer progress =
+                    ByteBuffer.wrap(engine.get(PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
+            long sequence = progress.getLong() + 1;
+            long highWater = progress.getLong();
+            Epoch epoch = new Epoch(Math.addExact(lives, 1), random.nextLong());
+            WriteBatch batch = new WriteBatch()
+                    .put(NODE, longBytes(node.bits()))
+                    .put(
+                            EPOCH,
+                            ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
+                                    .putInt(epoch.number())
+                                    .putLong(epoch.random())
+                                    .array())
+                    .put(PROGRESS, progress(sequence, highWater));
+            engine.write(batch, Durability.SYNC);
+            return new CellStore(engine, durability, node, epoch, sequence, highWater);
+        } catch (BufferUnderflowException | MalformedException e) {
+            throw new StorageException("the node's own records in the store are damaged: " + e.getMessage(), e);
+        }
+    }
+
+    NodeId node() {
+        return node;
+    }
+
+    Epoch epoch() {
+        return epoch;
+    }
+
+    /** The set that was proposed in an earlier life. */
+    Optional<Membership> proposal() {
+        return proposal;
+    }
+
+    /** The members of the formed cluster, as recorded in an earlier life. */
+    Optional<Membership> cluster() {
+        return cluster;
+    }
+
+    /** The high-water mark at the start of this life. */
+    long initialHighWater() {
+        return initialHighWater;
+    }
+
+    /** The store sequence at the start of this life. */
+    long initialSequence() {
+        return sequence;
+    }
+
+    /** The cell of a key, if there is one; it may not be durable yet while {@link #write} runs. */
+    @Nullable
+    Cell read(Bytes key) {
+        byte[] stored = engine.get(cellKey(key)).orElse(null);
+        if (stored == null) {
+            return null;
+        }
+        try {
+            return Cell.decode(stored);
+        } catch (MalformedException e) {
+            throw new StorageException("the cell of key " + key + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Stores what is newer of the cells, and the records, as one batch.
+     *
+     * @return the store sequence of the last durable batch
+     */
+    long write(WriteJob job) {
+        WriteBatch batch = new WriteBatch();
+        job.cells().forEach((key, cell) -> {
+            if (cell.isNewerThan(read(key))) {
+                batch.put(cellKey(key), cell.encoded());
+            }
+        });
+        job.records()
+                .forEach((kind, members) ->
+                        batch.put(kind == MemberRecord.PROPOSAL ? PROPOSAL : CLUSTER, encoded(members)));
+        if (batch.size() > 0) {
+            batch.put(PROGRESS, progress(sequence + 1, job.highWater()));
+            engine.write(batch, job.records().isEmpty() ? durability : Durability.SYNC);
+            sequence++;
+        }
+        return sequence;
+    }
+
+    private Optional<Membership> readMembership(byte[] key) {
+        return engine.get(key).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
+    }
+
+    private static byte[] encoded(Membership membership) {
+        ByteBuffer buffer = ByteBuffer.allocate(membership.encodedBytes());
+        membership.encode(buffer);
+        return buffer.array();
+    }
+
+    private static byte[] progress(long sequence, long highWater) {
+        return ByteBuffer.allocate(Long.BYTES + Long.BYTES)
+                .putLong(sequence)
+                .putLong(highWater)
+                .array();
+    }
+
+    private static byte[] longBytes(long value) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
+    }
+
+    private static byte[] recordKey(String name) {
+        return prefixed(RECORD, name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] cellKey(Bytes key) {
+        return prefixed(CELL, key.array());
+    }
+
+    private static byte[] prefixed(byte kind, byte[] rest) {
+        byte[] key = new byte[1 + rest.length];
+        key[0] = kind;
+        System.arraycopy(rest, 0, key, 1, rest.length);
+        return key;
+    }
+}

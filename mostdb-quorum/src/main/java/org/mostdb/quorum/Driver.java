@@ -1,0 +1,264 @@
+package org.mostdb.quorum;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
+import org.mostdb.api.OverloadedException;
+import org.mostdb.api.StorageException;
+import org.mostdb.api.spi.Metrics;
+import org.mostdb.api.spi.PeerHandler;
+import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.PeerLink;
+import org.mostdb.api.spi.PolicyContext;
+import org.mostdb.quorum.CellStore.WriteJob;
+import org.mostdb.quorum.Replica.ReadJob;
+
+/**
+ * Runs a {@link QuorumCore}: one thread takes what has come (operations, messages, completions, the clock), hands it to
+ * the core, and sends what the core wants sent, one frame to each node. It also reads the store, which does not wait
+ * for a disk that is syncing; a second thread writes it. Both are platform threads: native calls would pin a virtual
+ * one.
+ */
+final class Driver implements Effects, PeerHandler, AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(Driver.class.getName());
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final PeerLink link;
+    private final CellStore store;
+    private final Consumer<String> stop;
+    private final Runnable afterTick;
+    private final Inbox<Consumer<QuorumCore>> inbox = new Inbox<>();
+    private final Inbox<Optional<WriteJob>> jobs = new Inbox<>();
+    private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
+    private final List<ReadJob> reads = new ArrayList<>();
+    private final QuorumCore core;
+    private final Thread coreThread;
+    private final Thread writerThread;
+    private final Metrics.Distribution jobSeconds;
+    private final Metrics.Distribution jobCells;
+    private final Metrics.Distribution inputs;
+    private volatile PeerHello hello;
+    private volatile boolean closed;
+
+    /** @param afterTick called by the core's thread every few milliseconds, when the core may be looked at */
+    Driver(PolicyContext context, QuorumCore.Config config, CellStore store, Consumer<QuorumCore> afterTick) {
+        this.link = context.peerLink();
+        this.store = store;
+        this.stop = context::stop;
+        Metrics metrics = context.metrics();
+        jobSeconds =
+                metrics.distribution("mostdb_store_write_seconds", "Time of a durable write batch, with its fsync");
+        jobCells = metrics.distribution("mostdb_store_write_cells", "Cells in a durable write batch");
+        inputs = metrics.distribution("mostdb_core_inputs", "Inputs that the protocol core took in one step");
+        core = new QuorumCore(config, store, this, System.nanoTime());
+        hello = core.hello();
+        this.afterTick = () -> afterTick.accept(core);
+        coreThread = Thread.ofPlatform().name("mostdb-core").unstarted(this::runCore);
+        writerThread = Thread.ofPlatform().name("mostdb-writer").unstarted(this::runWriter);
+    }
+
+    void start() {
+        coreThread.start();
+        writerThread.start();
+        link.start(this);
+    }
+
+    /** Hands an input to the core. */
+    void input(Consumer<QuorumCore> input) {
+        inbox.add(input);
+    }
+
+    private void runCore() {
+        long nextTickNanos = System.nanoTime();
+        while (!closed) {
+            List<Consumer<QuorumCore>> taken = inbox.takeAll(nextTickNanos - System.nanoTime());
+            long now = System.nanoTime();
+            core.advance(now);
+            if (!taken.isEmpty()) {
+                inputs.record(taken.size());
+                taken.forEach(this::apply);
+            }
+            boolean tickIsDue = now - nextTickNanos >= 0;
+            if (tickIsDue) {
+                nextTickNanos = now + TICK_NANOS;
+                apply(QuorumCore::tick);
+            }
+            apply(QuorumCore::flush);
+            doReads();
+            flushOutbox();
+            if (tickIsDue) {
+                hello = core.hello();
+                afterTick.run();
+            }
+        }
+        inbox.takeAll(0).forEach(this::apply);
+    }
+
+    /** Whether {@link #close} was called: an input that is handed in now may go unheard. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** A fault of the core itself must not end the thread silently: the node stops voting, which is always safe. */
+    private void apply(Consumer<QuorumCore> input) {
+        try {
+            input.accept(core);
+        } catch (RuntimeException | AssertionError e) {
+            LOG.log(Level.ERROR, "a fault in the protocol core", e);
+            core.storeFailed(new StorageException("a fault in the protocol core: " + e, e));
+        }
+    }
+
+    private void doReads() {
+        // What a read leads to may be another read.
+        while (!reads.isEmpty()) {
+            List<ReadJob> now = List.copyOf(reads);
+            reads.clear();
+            now.forEach(this::doRead);
+            apply(QuorumCore::flush);
+        }
+    }
+
+    private void doRead(ReadJob job) {
+        List<@Nullable Cell> cells = new ArrayList<>(job.keys().size());
+        try {
+            for (Bytes key : job.keys()) {
+                cells.add(store.read(key));
+            }
+        } catch (StorageException e) {
+            core.storeFailed(e);
+            return;
+        }
+        apply(c -> c.read(job, cells));
+    }
+
+    private void flushOutbox() {
+        outbox.forEach((to, messages) -> {
+            for (byte[] frame : MessageCodec.encode(messages, link.maxMessageBytes())) {
+                // A message that cannot be sent is one that was lost: its round repeats it.
+                link.send(to, frame);
+            }
+        });
+        outbox.clear();
+    }
+
+    private void runWriter() {
+        while (true) {
+            for (Optional<WriteJob> job : jobs.takeAll(Long.MAX_VALUE)) {
+                if (job.isEmpty()) {
+                    return;
+                }
+                doWrite(job.get());
+            }
+        }
+    }
+
+    private void doWrite(WriteJob job) {
+        long start = System.nanoTime();
+        try {
+            long sequence = store.write(job);
+            inbox.add(c -> c.written(sequence));
+        } catch (StorageException e) {
+            inbox.add(c -> c.storeFailed(e));
+        } catch (RuntimeException e) {
+            inbox.add(c -> c.storeFailed(new StorageException("a fault while writing the store: " + e, e)));
+        }
+        jobSeconds.record((System.nanoTime() - start) / 1e9);
+        jobCells.record(job.cells().size());
+    }
+
+    @Override
+    public void send(NodeId to, Message message) {
+        outbox.computeIfAbsent(to, unused -> new ArrayList<>()).add(message);
+    }
+
+    @Override
+    public void write(WriteJob job) {
+        jobs.add(Optional.of(job));
+    }
+
+    @Override
+    public void read(ReadJob job) {
+        reads.add(job);
+    }
+
+    @Override
+    public void note(Level level, String text) {
+        LOG.log(level, text);
+    }
+
+    @Override
+    public void stop(String reason) {
+        stop.accept(reason);
+    }
+
+    @Override
+    public PeerHello hello() {
+        return hello;
+    }
+
+    @Override
+    public Optional<String> refuse(PeerHello remote) {
+        Optional<String> own = hello.clusterId();
+        if (own.isPresent() && remote.clusterId().isPresent() && !own.equals(remote.clusterId())) {
+            return Optional.of("this node belongs to cluster " + own.get() + " and yours to "
+                    + remote.clusterId().get());
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void connected(int peer, PeerHello remote) {
+        inbox.add(c -> c.connected(peer, remote));
+    }
+
+    @Override
+    public void accepted(PeerHello remote) {
+        inbox.add(c -> c.accepted(remote));
+    }
+
+    @Override
+    public void received(NodeId from, byte[] message) {
+        try {
+            for (Message decoded : MessageCodec.decode(message)) {
+                inbox.add(c -> c.received(from, decoded));
+            }
+        } catch (MalformedException e) {
+            LOG.log(Level.WARNING, "ignored a frame from node " + from + ": " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void disconnected(NodeId node) {
+        inbox.add(c -> c.disconnected(node));
+    }
+
+    /** Ends both threads, after the write under way. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        inbox.add(c -> {
+            c.refuse(new OverloadedException("this node stops"));
+            closed = true;
+        });
+        jobs.add(Optional.empty());
+        try {
+            coreThread.join();
+            writerThread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

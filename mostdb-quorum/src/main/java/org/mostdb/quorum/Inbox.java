@@ -1,0 +1,61 @@
+package org.mostdb.quorum;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Where many threads leave what one thread takes, all at once. Natural batching starts here: what came while the taker
+ * was busy is taken in one step.
+ */
+final class Inbox<T> {
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition filled = lock.newCondition();
+    private List<T> items = new ArrayList<>();
+    private boolean waiting;
+
+    void add(T item) {
+        lock.lock();
+        try {
+            items.add(item);
+            if (waiting) {
+                filled.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes all there is, and waits for something if there is nothing.
+     *
+     * @return empty after the time-out, or an interrupt
+     */
+    List<T> takeAll(long timeoutNanos) {
+        lock.lock();
+        try {
+            long left = timeoutNanos;
+            waiting = true;
+            while (items.isEmpty() && left > 0) {
+                left = filled.awaitNanos(left);
+            }
+            return swap();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return swap();
+        } finally {
+            waiting = false;
+            lock.unlock();
+        }
+    }
+
+    private List<T> swap() {
+        List<T> taken = items;
+        if (!taken.isEmpty()) {
+            items = new ArrayList<>(taken.size());
+        }
+        return taken;
+    }
+}

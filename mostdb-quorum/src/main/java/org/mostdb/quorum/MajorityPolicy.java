@@ -1,0 +1,233 @@
+package org.mostdb.quorum;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.ClusterStatus;
+import org.mostdb.api.Entry;
+import org.mostdb.api.Guarantee;
+import org.mostdb.api.MajorityUnavailableException;
+import org.mostdb.api.MemberState;
+import org.mostdb.api.MemberStatus;
+import org.mostdb.api.MostDbException;
+import org.mostdb.api.OutcomeUnknownException;
+import org.mostdb.api.OverloadedException;
+import org.mostdb.api.Version;
+import org.mostdb.api.spi.Metrics;
+import org.mostdb.api.spi.PolicyContext;
+import org.mostdb.api.spi.PolicySettings;
+import org.mostdb.api.spi.ReplicationPolicy;
+import org.mostdb.quorum.Operation.Outcome;
+
+/**
+ * Leaderless majority writes: every key is a linearizable register, served by every node, for as long as a majority of
+ * the members is up. {@code docs/protocol.md} has the protocol and why it holds.
+ */
+final class MajorityPolicy implements ReplicationPolicy {
+
+    private static final long STATUS_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final PolicyContext context;
+    private final PolicySettings settings;
+    private final Driver driver;
+    private final AtomicInteger operations = new AtomicInteger();
+    private final AtomicLong operationBytes = new AtomicLong();
+    private final Metrics.Counter writeBacks;
+    private long writeBacksCounted;
+    private long nextStatusNanos;
+    private volatile ClusterStatus status;
+    private volatile int queued;
+    private volatile boolean closed;
+
+    private MajorityPolicy(PolicyContext context) {
+        this.context = context;
+        this.settings = context.settings();
+        CellStore store = CellStore.open(context.engine(), settings.durability(), context.random());
+        QuorumCore.Config config = new QuorumCore.Config(
+                context.peerLink().peers(),
+                settings.peerTimeout().toNanos(),
+                context.peerLink().maxMessageBytes(),
+                context.random().nextLong() >>> 1);
+        status = new ClusterStatus(Optional.empty(), false, false, "starting", List.of());
+        writeBacks = context.metrics()
+                .counter("mostdb_read_write_backs_total", "Keys that a read stored on a majority before it answered");
+        driver = new Driver(context, config, store, this::look);
+        registerGauges(context.metrics());
+    }
+
+    static MajorityPolicy start(PolicyContext context) {
+        MajorityPolicy policy = new MajorityPolicy(context);
+        policy.driver.start();
+        return policy;
+    }
+
+    private void registerGauges(Metrics metrics) {
+        metrics.gauge("mostdb_operations", "Client operations that wait or run", "", operations::get);
+        metrics.gauge("mostdb_operations_bytes", "Bytes of their keys and values", "", operationBytes::get);
+        metrics.gauge("mostdb_queued_operations", "Client operations that wait for the next batch", "", () -> queued);
+        List<URI> peers = context.peerLink().peers();
+        for (int i = 0; i < peers.size(); i++) {
+            int place = i + 1;
+            metrics.gauge(
+                    "mostdb_peer_up", "1 if the member is up", peers.get(i).toString(), () -> isUp(place) ? 1 : 0);
+        }
+    }
+
+    private boolean isUp(int place) {
+        List<MemberStatus> members = status.members();
+        return place < members.size() && members.get(place).state() == MemberState.UP;
+    }
+
+    @Override
+    public Set<Guarantee> guarantees() {
+        return Set.of(Guarantee.LINEARIZABLE);
+    }
+
+    @Override
+    public Optional<Entry> get(Bytes key) {
+        Outcome outcome = await(Operation.Kind.GET, key, null);
+        return ((Outcome.Found) outcome)
+                .cell()
+                .filter(cell -> !cell.isTombstone())
+                .map(cell -> new Entry(key, cell.value(), cell.tag()));
+    }
+
+    @Override
+    public Version set(Bytes key, Bytes value) {
+        return ((Outcome.Written) await(Operation.Kind.SET, key, value)).tag();
+    }
+
+    @Override
+    public Version delete(Bytes key) {
+        return ((Outcome.Written) await(Operation.Kind.DELETE, key, null)).tag();
+    }
+
+    private Outcome await(Operation.Kind kind, Bytes key, @Nullable Bytes value) {
+        if (closed) {
+            throw new IllegalStateException("the policy is closed");
+        }
+        int bytes = key.size() + (value == null ? 0 : value.size());
+        admit(bytes);
+        Operation operation = new Operation(
+                kind,
+                key,
+                value,
+                System.nanoTime() + settings.operationTimeout().toNanos(),
+                () -> release(bytes));
+        driver.input(core -> core.submit(operation));
+        if (driver.isClosed()) {
+            operation.fail(new OverloadedException("this node stops"));
+        }
+        try {
+            // The core ends it at its deadline; the rest is for a core that a stuck disk holds up.
+            Outcome outcome = operation.outcome.get(
+                    settings.operationTimeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+            if (outcome instanceof Outcome.Failed failed) {
+                throw failed.reason();
+            }
+            return outcome;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw abandoned(operation, "the wait was interrupted");
+        } catch (TimeoutException e) {
+            throw abandoned(operation, "this node's disk does not answer");
+        } catch (ExecutionException e) {
+            throw new AssertionError("an outcome is never exceptional", e);
+        }
+    }
+
+    private void admit(int bytes) {
+        int before = operations.getAndIncrement();
+        long bytesBefore = operationBytes.getAndAdd(bytes);
+        if (before >= settings.maxQueuedOperations()) {
+            release(bytes);
+            throw new OverloadedException(
+                    "this node has " + settings.maxQueuedOperations() + " operations under way (MOSTDB_QUEUE_LIMIT)");
+        }
+        // One operation is always let in, whatever its size.
+        if (before > 0 && bytesBefore + bytes > settings.maxQueuedBytes()) {
+            release(bytes);
+            throw new OverloadedException("this node has " + settings.maxQueuedBytes()
+                    + " bytes of operations under way (MOSTDB_QUEUE_LIMIT_BYTES)");
+        }
+    }
+
+    /** When the outcome is known, not when the caller is gone: the operation holds memory so long. */
+    private void release(int bytes) {
+        operations.decrementAndGet();
+        operationBytes.addAndGet(-bytes);
+    }
+
+    private static MostDbException abandoned(Operation operation, String reason) {
+        return operation.kind == Operation.Kind.GET
+                ? new MajorityUnavailableException(1, 0, reason)
+                : new OutcomeUnknownException(reason + "; the write may have been applied, or may be later");
+    }
+
+    @Override
+    public ClusterStatus status() {
+        return status;
+    }
+
+    /** Called by the core's thread. */
+    private void look(QuorumCore core) {
+        queued = core.queuedOperations();
+        writeBacks.add(core.writeBacks() - writeBacksCounted);
+        writeBacksCounted = core.writeBacks();
+        long now = System.nanoTime();
+        if (now - nextStatusNanos >= 0 || nextStatusNanos == 0) {
+            nextStatusNanos = now + STATUS_INTERVAL_NANOS;
+            status = statusOf(core.members(), now);
+        }
+    }
+
+    private ClusterStatus statusOf(Members members, long now) {
+        Instant clock = context.clock().instant();
+        List<MemberStatus> lines = new ArrayList<>();
+        lines.add(new MemberStatus(
+                Optional.of(members.self()),
+                context.selfAddress(),
+                true,
+                members.isFailed() ? MemberState.FAILED : members.isFormed() ? MemberState.UP : MemberState.JOINING,
+                clock.minusNanos(now - members.formedNanos()),
+                members.epoch().number(),
+                Optional.empty()));
+        for (Members.Line line : members.lines()) {
+            lines.add(new MemberStatus(
+                    line.id(),
+                    line.address(),
+                    false,
+                    line.state(),
+                    clock.minusNanos(now - line.sinceNanos()),
+                    line.epoch(),
+                    line.heardNanos() == 0
+                            ? Optional.empty()
+                            : Optional.of(clock.minusNanos(now - line.heardNanos()))));
+        }
+        boolean ready = members.isVoting() && members.isMajorityUp();
+        String summary = !ready
+                ? "not ready: " + members.whyNotAll()
+                : members.votersUp() == lines.size()
+                        ? "ready: all " + lines.size() + " members are up"
+                        : "ready: " + members.votersUp() + " of " + lines.size() + " members are up; "
+                                + members.whyNotAll();
+        return new ClusterStatus(
+                members.formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        driver.close();
+    }
+}

@@ -1,0 +1,285 @@
+package org.mostdb.quorum;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mostdb.api.Bytes;
+import org.mostdb.quorum.Message.Confirm;
+import org.mostdb.quorum.Message.Formed;
+import org.mostdb.quorum.Message.Heartbeat;
+import org.mostdb.quorum.Message.HighWaterReply;
+import org.mostdb.quorum.Message.HighWaterRequest;
+import org.mostdb.quorum.Message.KnownKey;
+import org.mostdb.quorum.Message.Propose;
+import org.mostdb.quorum.Message.ReadAnswer;
+import org.mostdb.quorum.Message.ReadReply;
+import org.mostdb.quorum.Message.ReadRequest;
+import org.mostdb.quorum.Message.StoreReply;
+import org.mostdb.quorum.Message.StoreRequest;
+
+/**
+ * Messages as bytes. One frame of the peer link holds one or more messages, each a type byte and its fields,
+ * big-endian; byte strings and lists are preceded by their length in four bytes. {@link #PROTOCOL} names this format
+ * when nodes greet each other, so a frame needs no version.
+ *
+ * <p>Decoding trusts nothing: every length is checked against what is left before anything is allocated.
+ */
+final class MessageCodec {
+
+    /** Name and version of the format, compared when a connection opens. */
+    static final String PROTOCOL = "majority/1";
+
+    private static final byte HIGH_WATER_REQUEST = 1;
+    private static final byte HIGH_WATER_REPLY = 2;
+    private static final byte STORE_REQUEST = 3;
+    private static final byte STORE_REPLY = 4;
+    private static final byte READ_REQUEST = 5;
+    private static final byte READ_REPLY = 6;
+    private static final byte PROPOSE = 7;
+    private static final byte CONFIRM = 8;
+    private static final byte FORMED = 9;
+    private static final byte HEARTBEAT = 10;
+
+    private static final byte ANSWER_SAME = 0;
+    private static final byte ANSWER_OLDER = 1;
+    private static final byte ANSWER_NEWER = 2;
+
+    private static final int TYPE_AND_ROUND = 1 + Long.BYTES;
+
+    private MessageCodec() {}
+
+    /**
+     * Packs messages into as few frames as hold them.
+     *
+     * @param maxFrameBytes no frame becomes longer, but for one that holds a single longer message
+     */
+    static List<byte[]> encode(List<Message> messages, int maxFrameBytes) {
+        List<byte[]> frames = new ArrayList<>(1);
+        int from = 0;
+        int size = 0;
+        for (int i = 0; i < messages.size(); i++) {
+            int next = size(messages.get(i));
+            if (i > from && size + next > maxFrameBytes) {
+                frames.add(frame(messages.subList(from, i), size));
+                from = i;
+                size = 0;
+            }
+            size += next;
+        }
+        if (from < messages.size()) {
+            frames.add(frame(messages.subList(from, messages.size()), size));
+        }
+        return frames;
+    }
+
+    private static byte[] frame(List<Message> messages, int size) {
+        ByteBuffer buffer = ByteBuffer.allocate(size);
+        messages.forEach(message -> write(buffer, message));
+        return buffer.array();
+    }
+
+    /**
+     * The messages of a frame.
+     *
+     * @throws MalformedException if it is not one that {@link #encode} makes
+     */
+    static List<Message> decode(byte[] frame) {
+        ByteBuffer buffer = ByteBuffer.wrap(frame);
+        List<Message> messages = new ArrayList<>(2);
+        try {
+            while (buffer.hasRemaining()) {
+                messages.add(read(buffer));
+            }
+        } catch (BufferUnderflowException e) {
+            throw new MalformedException("a frame of " + frame.length + " bytes ends in the middle of a message", e);
+        }
+        return messages;
+    }
+
+    /** The encoded size of a cell and its key within a {@link StoreRequest}. */
+    static int cellBytes(Bytes key, Cell cell) {
+        return bytesSize(key.array()) + bytesSize(cell.encoded());
+    }
+
+    private static int size(Message message) {
+        return switch (message) {
+            case HighWaterRequest unused -> TYPE_AND_ROUND;
+            case HighWaterReply unused -> TYPE_AND_ROUND + Long.BYTES;
+            case StoreReply unused -> TYPE_AND_ROUND + Long.BYTES;
+            case StoreRequest store -> {
+                int size = TYPE_AND_ROUND + Integer.BYTES;
+                for (Map.Entry<Bytes, Cell> entry : store.cells().entrySet()) {
+                    size += cellBytes(entry.getKey(), entry.getValue());
+                }
+                yield size;
+            }
+            case ReadRequest request -> {
+                int size = TYPE_AND_ROUND + Integer.BYTES;
+                for (KnownKey key : request.keys()) {
+                    size += bytesSize(key.key().array()) + 1 + (key.known() == null ? 0 : Tag.BYTES);
+                }
+                yield size;
+            }
+            case ReadReply reply -> {
+                int size = TYPE_AND_ROUND + 2 * Integer.BYTES;
+                for (ReadAnswer answer : reply.answers()) {
+                    size += answerBytes(answer);
+                }
+                yield size;
+            }
+            case Propose propose -> TYPE_AND_ROUND + propose.membership().encodedBytes();
+            case Confirm confirm -> TYPE_AND_ROUND + confirm.membership().encodedBytes();
+            case Formed formed -> 1 + formed.membership().encodedBytes();
+            case Heartbeat unused -> 3 + Long.BYTES;
+        };
+    }
+
+    /** The encoded size of an answer within a {@link ReadReply}. */
+    static int answerBytes(ReadAnswer answer) {
+        return answer instanceof ReadAnswer.Newer newer
+                ? 1 + bytesSize(newer.cell().encoded())
+                : 1;
+    }
+
+    private static int bytesSize(byte[] bytes) {
+        return Integer.BYTES + bytes.length;
+    }
+
+    private static void write(ByteBuffer to, Message message) {
+        switch (message) {
+            case HighWaterRequest request -> to.put(HIGH_WATER_REQUEST).putLong(request.round());
+            case HighWaterReply reply ->
+                to.put(HIGH_WATER_REPLY).putLong(reply.round()).putLong(reply.highWater());
+            case StoreRequest store -> {
+                to.put(STORE_REQUEST)
+                        .putLong(store.round())
+                        .putInt(store.cells().size());
+                store.cells().forEach((key, cell) -> {
+                    writeBytes(to, key.array());
+                    writeBytes(to, cell.encoded());
+                });
+            }
+            case StoreReply reply -> to.put(STORE_REPLY).putLong(reply.round()).putLong(reply.sequence());
+            case ReadRequest request -> {
+                to.put(READ_REQUEST)
+                        .putLong(request.round())
+                        .putInt(request.keys().size());
+                for (KnownKey key : request.keys()) {
+                    writeBytes(to, key.key().array());
+                    Tag known = key.known();
+                    to.put((byte) (known == null ? 0 : 1));
+                    if (known != null) {
+                        known.encode(to);
+                    }
+                }
+            }
+            case ReadReply reply -> {
+                to.put(READ_REPLY).putLong(reply.round()).putInt(reply.first());
+                to.putInt(reply.answers().size());
+                reply.answers().forEach(answer -> writeAnswer(to, answer));
+            }
+            case Propose propose -> propose.membership().encode(to.put(PROPOSE).putLong(propose.round()));
+            case Confirm confirm -> confirm.membership().encode(to.put(CONFIRM).putLong(confirm.round()));
+            case Formed formed -> formed.membership().encode(to.put(FORMED));
+            case Heartbeat heartbeat ->
+                to.put(HEARTBEAT)
+                        .put((byte) (heartbeat.formed() ? 1 : 0))
+                        .put((byte) (heartbeat.voting() ? 1 : 0))
+                        .putLong(heartbeat.sequence());
+        }
+    }
+
+    private static void writeAnswer(ByteBuffer to, ReadAnswer answer) {
+        switch (answer) {
+            case ReadAnswer.Same unused -> to.put(ANSWER_SAME);
+            case ReadAnswer.Older unused -> to.put(ANSWER_OLDER);
+            case ReadAnswer.Newer newer ->
+                writeBytes(to.put(ANSWER_NEWER), newer.cell().encoded());
+        }
+    }
+
+    private static void writeBytes(ByteBuffer to, byte[] bytes) {
+        to.putInt(bytes.length).put(bytes);
+    }
+
+    private static Message read(ByteBuffer from) {
+        byte type = from.get();
+        return switch (type) {
+            case HIGH_WATER_REQUEST -> new HighWaterRequest(from.getLong());
+            case HIGH_WATER_REPLY -> new HighWaterReply(from.getLong(), from.getLong());
+            case STORE_REQUEST -> readStoreRequest(from);
+            case STORE_REPLY -> new StoreReply(from.getLong(), from.getLong());
+            case READ_REQUEST -> readReadRequest(from);
+            case READ_REPLY -> readReadReply(from);
+            case PROPOSE -> new Propose(from.getLong(), Membership.decode(from));
+            case CONFIRM -> new Confirm(from.getLong(), Membership.decode(from));
+            case FORMED -> new Formed(Membership.decode(from));
+            case HEARTBEAT -> new Heartbeat(from.get() != 0, from.get() != 0, from.getLong());
+            default -> throw new MalformedException("a message of unknown type " + type);
+        };
+    }
+
+    private static StoreRequest readStoreRequest(ByteBuffer from) {
+        long round = from.getLong();
+        int count = readCount(from, 2 * Integer.BYTES + Cell.HEADER_BYTES);
+        Map<Bytes, Cell> cells = LinkedHashMap.newLinkedHashMap(count);
+        for (int i = 0; i < count; i++) {
+            cells.put(readKey(from), Cell.decode(readBytes(from)));
+        }
+        return new StoreRequest(round, cells);
+    }
+
+    private static ReadRequest readReadRequest(ByteBuffer from) {
+        long round = from.getLong();
+        int count = readCount(from, Integer.BYTES + 2);
+        List<KnownKey> keys = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            Bytes key = readKey(from);
+            keys.add(new KnownKey(key, from.get() == 0 ? null : Tag.decode(from)));
+        }
+        return new ReadRequest(round, keys);
+    }
+
+    private static ReadReply readReadReply(ByteBuffer from) {
+        long round = from.getLong();
+        int first = from.getInt();
+        int count = readCount(from, 1);
+        List<ReadAnswer> answers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            byte kind = from.get();
+            answers.add(
+                    switch (kind) {
+                        case ANSWER_SAME -> ReadAnswer.SAME;
+                        case ANSWER_OLDER -> ReadAnswer.OLDER;
+                        case ANSWER_NEWER -> new ReadAnswer.Newer(Cell.decode(readBytes(from)));
+                        default -> throw new MalformedException("an answer of unknown kind " + kind);
+                    });
+        }
+        return new ReadReply(round, first, answers);
+    }
+
+    private static Bytes readKey(ByteBuffer from) {
+        byte[] key = readBytes(from);
+        if (key.length == 0) {
+            throw new MalformedException("an empty key");
+        }
+        return Bytes.wrap(key);
+    }
+
+    private static byte[] readBytes(ByteBuffer from) {
+        byte[] bytes = new byte[readCount(from, 1)];
+        from.get(bytes);
+        return bytes;
+    }
+
+    private static int readCount(ByteBuffer from, int leastBytesEach) {
+        int count = from.getInt();
+        if (count < 0 || (long) count * leastBytesEach > from.remaining()) {
+            throw new MalformedException("a length of " + count + " where " + from.remaining() + " bytes are left");
+        }
+        return count;
+    }
+}

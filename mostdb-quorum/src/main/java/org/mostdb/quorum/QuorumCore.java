@@ -1,0 +1,252 @@
+package org.mostdb.quorum;
+
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.InvalidRequestException;
+import org.mostdb.api.MajorityUnavailableException;
+import org.mostdb.api.MostDbException;
+import org.mostdb.api.NodeId;
+import org.mostdb.api.StorageException;
+import org.mostdb.api.spi.PeerHello;
+import org.mostdb.quorum.Message.Confirm;
+import org.mostdb.quorum.Message.Formed;
+import org.mostdb.quorum.Message.Heartbeat;
+import org.mostdb.quorum.Message.HighWaterReply;
+import org.mostdb.quorum.Message.HighWaterRequest;
+import org.mostdb.quorum.Message.Propose;
+import org.mostdb.quorum.Message.ReadReply;
+import org.mostdb.quorum.Message.ReadRequest;
+import org.mostdb.quorum.Message.StoreReply;
+import org.mostdb.quorum.Message.StoreRequest;
+
+/**
+ * The protocol of one node: inputs in, {@link Effects} out. It has no socket, clock, thread or randomness; the driver
+ * calls it from one thread at a time, and a simulator can.
+ *
+ * <p>The driver hands in all inputs that have come, then calls {@link #flush} once: so what queues while the node works
+ * is handled together, and a batch costs one message per member and one durable write, whatever its size.
+ */
+final class QuorumCore {
+
+    /**
+     * What the core is configured with.
+     *
+     * @param addresses of the other members
+     * @param peerTimeoutNanos a member that was silent for so long is down
+     * @param maxMessageBytes the link's limit; a batch stays well below it
+     * @param firstRound random
+     */
+    record Config(List<URI> addresses, long peerTimeoutNanos, int maxMessageBytes, long firstRound) {}
+
+    private final Effects effects;
+    private final Members members;
+    private final Forming forming;
+    private final Replica replica;
+    private final Rounds rounds;
+    private final Stores stores;
+    private final Writes writes;
+    private final Reads reads;
+    private long nowNanos;
+    private @Nullable MostDbException refusal;
+
+    /**
+     * @param store just opened; the core keeps only what it remembers of earlier lives
+     * @throws InvalidRequestException if the recorded membership has another size than the list
+     */
+    QuorumCore(Config config, CellStore store, Effects effects, long nowNanos) {
+        this.effects = effects;
+        this.nowNanos = nowNanos;
+        store.cluster().ifPresent(recorded -> checkSize(recorded, config.addresses()));
+        replica = new Replica(effects, store.initialHighWater(), store.initialSequence(), config.maxMessageBytes());
+        members = new Members(
+                effects,
+                store.node(),
+                store.epoch(),
+                config.addresses(),
+                store.cluster(),
+                config.peerTimeoutNanos(),
+                nowNanos);
+        forming = new Forming(
+                effects,
+                members,
+                replica,
+                store.proposal(),
+                config.firstRound(),
+                config.peerTimeoutNanos() / 5,
+                nowNanos);
+        rounds = new Rounds(effects, members, config.firstRound());
+        stores = new Stores(members, rounds, replica);
+        writes = new Writes(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+        reads = new Reads(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+    }
+
+    private static void checkSize(Membership recorded, List<URI> addresses) {
+        int configured = addresses.size() + 1;
+        if (recorded.members().size() != configured) {
+            throw new InvalidRequestException("the cluster " + recorded.clusterName()
+                    + " that this store belongs to has "
+                    + recorded.members().size() + " members, and MOSTDB_CLUSTER_URLS with this node has " + configured
+                    + ": list all its members, or choose another MOSTDB_STORE_ROOT");
+        }
+    }
+
+    /** Time passes. Never goes back. Called before other inputs, and at least every few milliseconds. */
+    void advance(long now) {
+        nowNanos = now;
+    }
+
+    /** A client asks. The outcome is told through the operation. */
+    void submit(Operation operation) {
+        if (refusal != null) {
+            operation.fail(refusal);
+        } else if (members.isMajorityLost()) {
+            operation.fail(
+                    new MajorityUnavailableException(members.majority(), members.votersUp(), members.whyNotAll()));
+        } else if (operation.kind == Operation.Kind.GET) {
+            reads.add(operation);
+        } else {
+            writes.add(operation);
+        }
+    }
+
+    /** A message has come. */
+    void received(NodeId from, Message message) {
+        members.heard(from);
+        switch (message) {
+            case Heartbeat heartbeat -> {
+                if (members.onHeartbeat(from, heartbeat)) {
+                    rounds.cameUp(from);
+                }
+            }
+            case Propose propose -> forming.onPropose(from, propose);
+            case Confirm confirm -> forming.onConfirm(from, confirm);
+            case Formed formed -> forming.onFormed(from, formed);
+            case Message.OfMembers ofMembers -> {
+                // Only members speak of data, and only to members that vote.
+                if (members.isVoting() && members.isMember(from)) {
+                    receivedFromMember(from, ofMembers);
+                }
+            }
+        }
+    }
+
+    private void receivedFromMember(NodeId from, Message.OfMembers message) {
+        switch (message) {
+            case HighWaterRequest request ->
+                effects.send(from, new HighWaterReply(request.round(), replica.highWater()));
+            case StoreRequest request -> replica.onStore(from, request);
+            case ReadRequest request -> replica.onReadRequest(from, request);
+            case HighWaterReply reply -> writes.onReply(from, reply, nowNanos);
+            case StoreReply reply -> stores.onReply(from, reply);
+            case ReadReply reply -> reads.onReply(from, reply, nowNanos);
+        }
+    }
+
+    /** See {@link org.mostdb.api.spi.PeerHandler#connected}. */
+    void connected(int peer, PeerHello hello) {
+        members.connected(peer, hello);
+    }
+
+    /** See {@link org.mostdb.api.spi.PeerHandler#accepted}. */
+    void accepted(PeerHello hello) {
+        members.accepted(hello);
+    }
+
+    /** See {@link org.mostdb.api.spi.PeerHandler#disconnected}. */
+    void disconnected(NodeId node) {
+        members.disconnected(node);
+    }
+
+    /** The write under way is durable. */
+    void written(long sequence) {
+        replica.onWritten(sequence);
+    }
+
+    /** Cells were read. */
+    void read(Replica.ReadJob job, List<@Nullable Cell> cells) {
+        replica.onRead(job, cells);
+    }
+
+    /**
+     * The store has failed. What it holds is not known any more, so this node neither votes nor coordinates until it is
+     * started again.
+     */
+    void storeFailed(StorageException reason) {
+        if (refusal == null) {
+            effects.note(
+                    Level.ERROR,
+                    "the store has failed, and this node does not vote until it is restarted: " + reason.getMessage());
+            refuse(reason);
+            members.setFailed();
+        }
+    }
+
+    /** Ends all operations under way, and refuses further ones. */
+    void refuse(MostDbException reason) {
+        refusal = reason;
+        reads.failAll(reason);
+        writes.failAll(reason);
+    }
+
+    /** Does what is due by now. Called every few milliseconds. */
+    void tick() {
+        members.tick(nowNanos, replica.sequence());
+        if (refusal != null) {
+            return;
+        }
+        forming.tick(nowNanos);
+        reads.tick(nowNanos);
+        writes.tick(nowNanos);
+        rounds.tick(nowNanos);
+        if (members.isMajorityLost()) {
+            reads.failAll();
+            writes.failNotApplied();
+        }
+    }
+
+    /** Begins what has queued. Called after each group of inputs. */
+    void flush() {
+        if (refusal == null) {
+            reads.flush(nowNanos);
+            writes.flush(nowNanos);
+            replica.flush();
+        }
+    }
+
+    /** For status: who this node knows. */
+    Members members() {
+        return members;
+    }
+
+    /** For metrics. */
+    int queuedOperations() {
+        return reads.queued() + writes.queued();
+    }
+
+    /** For metrics. */
+    int waitingStores() {
+        return replica.waiting();
+    }
+
+    /** For metrics. */
+    long writeBacks() {
+        return reads.writeBacks();
+    }
+
+    /** This node's greeting. */
+    PeerHello hello() {
+        return new PeerHello(
+                MessageCodec.PROTOCOL,
+                members.self(),
+                members.epoch().number(),
+                members.formed().map(Membership::clusterName));
+    }
+
+    /** The cluster's name, once formed. */
+    Optional<String> clusterName() {
+        return members.formed().map(Membership::clusterName);
+    }
+}

@@ -1,0 +1,231 @@
+package org.mostdb.quorum;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
+import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.CellStore.WriteJob;
+import org.mostdb.quorum.Message.KnownKey;
+import org.mostdb.quorum.Message.ReadAnswer;
+import org.mostdb.quorum.Message.ReadReply;
+import org.mostdb.quorum.Message.ReadRequest;
+import org.mostdb.quorum.Message.StoreReply;
+import org.mostdb.quorum.Message.StoreRequest;
+
+/**
+ * This node as a keeper of cells.
+ *
+ * <p><b>Writing.</b> One {@link WriteJob} is under way at a time; all that comes meanwhile is merged into the next one,
+ * so a slow disk makes larger batches and not a longer queue of them. A store is acknowledged when the job that held it
+ * is durable.
+ *
+ * <p><b>Reading.</b> Only durable cells are answered. An engine may show a batch before it is durable, so a cell that
+ * was read is compared with the job under way: if it is one of its cells, the answer waits for the job.
+ */
+final class Replica {
+
+    /** A job takes more entries as long as it has fewer bytes than this. */
+    private static final long JOB_BYTES = 4 << 20;
+
+    /** Requests beyond this are dropped, as if the network had lost them; their askers repeat them. */
+    private static final long WAITING_BYTES = 64 << 20;
+
+    /** Cells to read, for whoever asked. */
+    record ReadJob(List<Bytes> keys, Consumer<List<@Nullable Cell>> then) {}
+
+    /** One store request, or one record, waiting to become durable. */
+    private record Entry(
+            Map<Bytes, Cell> cells, Map<MemberRecord, Membership> records, long bytes, LongConsumer durable) {}
+
+    /** Which requests of others wait, so that a repeated one is not stored twice. */
+    private record Request(NodeId from, long round) {}
+
+    private record HeldRead(ReadJob job, List<@Nullable Cell> cells) {}
+
+    private final Effects effects;
+    private final int maxMessageBytes;
+    private final Deque<Entry> waiting = new ArrayDeque<>();
+    private final Set<Request> requests = new HashSet<>();
+    private final List<HeldRead> heldReads = new ArrayList<>();
+    private List<Entry> underWay = List.of();
+    private @Nullable WriteJob job;
+    private long waitingBytes;
+    private long highWater;
+    private long sequence;
+
+    Replica(Effects effects, long highWater, long sequence, int maxMessageBytes) {
+        this.effects = effects;
+        this.highWater = highWater;
+        this.sequence = sequence;
+        this.maxMessageBytes = maxMessageBytes;
+    }
+
+    /** At least the counter of every cell that this replica was ever asked to keep. */
+    long highWater() {
+        return highWater;
+    }
+
+    /** The store sequence of the last durable batch. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** How many store requests wait for a later job. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Stores another node's cells, and acknowledges them once they are durable. */
+    void onStore(NodeId from, StoreRequest store) {
+        Request request = new Request(from, store.round());
+        if (waitingBytes > WAITING_BYTES || !requests.add(request)) {
+            return;
+        }
+        store(store.cells(), durable -> {
+            requests.remove(request);
+            effects.send(from, new StoreReply(store.round(), durable));
+        });
+    }
+
+    /**
+     * Stores cells.
+     *
+     * @param durable called with the store sequence once they, or newer ones, are durable
+     */
+    void store(Map<Bytes, Cell> cells, LongConsumer durable) {
+        long bytes = 0;
+        for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
+            highWater = Math.max(highWater, entry.getValue().tag().counter());
+            bytes += MessageCodec.cellBytes(entry.getKey(), entry.getValue());
+        }
+        enqueue(new Entry(cells, Map.of(), bytes, durable));
+    }
+
+    /**
+     * Records a membership.
+     *
+     * @param durable called once it is on disk
+     */
+    void record(MemberRecord kind, Membership membership, Runnable durable) {
+        enqueue(new Entry(Map.of(), Map.of(kind, membership), 0, unused -> durable.run()));
+    }
+
+    private void enqueue(Entry entry) {
+        waiting.add(entry);
+        waitingBytes += entry.bytes();
+    }
+
+    /** Begins the next job if none is under way and something waits. */
+    void flush() {
+        if (job != null || waiting.isEmpty()) {
+            return;
+        }
+        Map<Bytes, Cell> cells = new LinkedHashMap<>();
+        Map<MemberRecord, Membership> records = new EnumMap<>(MemberRecord.class);
+        List<Entry> entries = new ArrayList<>();
+        long bytes = 0;
+        while (!waiting.isEmpty() && bytes < JOB_BYTES) {
+            Entry entry = waiting.remove();
+            entry.cells().forEach((key, cell) -> cells.merge(key, cell, (a, b) -> b.isNewerThan(a) ? b : a));
+            records.putAll(entry.records());
+            entries.add(entry);
+            bytes += entry.bytes();
+        }
+        waitingBytes -= bytes;
+        underWay = entries;
+        job = new WriteJob(cells, records, highWater);
+        effects.write(job);
+    }
+
+    /**
+     * The job under way is durable.
+     *
+     * @param newSequence the store sequence that it has reached
+     */
+    void onWritten(long newSequence) {
+        sequence = newSequence;
+        job = null;
+        List<Entry> done = underWay;
+        underWay = List.of();
+        done.forEach(entry -> entry.durable().accept(newSequence));
+        List<HeldRead> free = List.copyOf(heldReads);
+        heldReads.clear();
+        free.forEach(read -> read.job().then().accept(read.cells()));
+    }
+
+    /**
+     * Reads durable cells.
+     *
+     * @param then gets one for each key, in their order; null where there is none
+     */
+    void read(List<Bytes> keys, Consumer<List<@Nullable Cell>> then) {
+        effects.read(new ReadJob(keys, then));
+    }
+
+    /** A read is done. */
+    void onRead(ReadJob read, List<@Nullable Cell> cells) {
+        if (showsJobUnderWay(read.keys(), cells)) {
+            heldReads.add(new HeldRead(read, cells));
+        } else {
+            read.then().accept(cells);
+        }
+    }
+
+    private boolean showsJobUnderWay(List<Bytes> keys, List<@Nullable Cell> cells) {
+        if (job == null) {
+            return false;
+        }
+        for (int i = 0; i < cells.size(); i++) {
+            Cell cell = cells.get(i);
+            Cell unsynced = cell == null ? null : job.cells().get(keys.get(i));
+            if (cell != null && unsynced != null && unsynced.tag().equals(cell.tag())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Answers another node's read. */
+    void onReadRequest(NodeId from, ReadRequest request) {
+        List<Bytes> keys = request.keys().stream().map(KnownKey::key).toList();
+        read(keys, cells -> reply(from, request, cells));
+    }
+
+    private void reply(NodeId to, ReadRequest request, List<@Nullable Cell> cells) {
+        List<ReadAnswer> answers = new ArrayList<>(cells.size());
+        int first = 0;
+        long bytes = 0;
+        for (int i = 0; i < cells.size(); i++) {
+            ReadAnswer answer = answer(request.keys().get(i).known(), cells.get(i));
+            int size = MessageCodec.answerBytes(answer);
+            if (!answers.isEmpty() && bytes + size > maxMessageBytes / 2) {
+                effects.send(to, new ReadReply(request.round(), first, List.copyOf(answers)));
+                answers.clear();
+                first = i;
+                bytes = 0;
+            }
+            answers.add(answer);
+            bytes += size;
+        }
+        effects.send(to, new ReadReply(request.round(), first, answers));
+    }
+
+    private static ReadAnswer answer(@Nullable Tag known, @Nullable Cell cell) {
+        if (cell == null) {
+            return known == null ? ReadAnswer.SAME : ReadAnswer.OLDER;
+        }
+        int order = known == null ? 1 : cell.tag().compareTo(known);
+        return order > 0 ? new ReadAnswer.Newer(cell) : order == 0 ? ReadAnswer.SAME : ReadAnswer.OLDER;
+    }
+}

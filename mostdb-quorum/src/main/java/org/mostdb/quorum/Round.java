@@ -1,0 +1,41 @@
+package org.mostdb.quorum;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.mostdb.api.NodeId;
+
+/** One question to the members that this node awaits a majority of answers to. */
+abstract class Round {
+
+    final long id;
+    private final Set<NodeId> answered = new HashSet<>();
+    long nextResendNanos;
+    long resendDelayNanos;
+
+    Round(long id) {
+        this.id = id;
+    }
+
+    /** What is sent to each other member, and sent again to one that has not answered. */
+    abstract Message request();
+
+    /** The request is about to be sent again, because these have not answered in time. */
+    void unanswered(Set<NodeId> by) {}
+
+    /**
+     * Counts a member's answer, once.
+     *
+     * @return whether it had not answered before
+     */
+    boolean countAnswer(NodeId from) {
+        return answered.add(from);
+    }
+
+    boolean hasAnswered(NodeId member) {
+        return answered.contains(member);
+    }
+
+    int answers() {
+        return answered.size();
+    }
+}
