@@ -1,6 +1,7 @@
 package org.mostdb.api.spi;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.mostdb.api.InvalidRequestException;
 
@@ -38,5 +39,20 @@ public record EngineSettings(Path directory, Map<String, String> options) {
         }
         throw new InvalidRequestException(
                 "engine option " + name + "=" + text + ": allowed is a whole number from " + min + " to " + max);
+    }
+
+    /**
+     * One of a few words among the options.
+     *
+     * @throws InvalidRequestException if it is another word: one sentence that names the option, its value and what is
+     *     allowed
+     */
+    public String choice(String name, String defaultValue, List<String> allowed) {
+        String text = options.getOrDefault(name, defaultValue).strip();
+        if (allowed.contains(text)) {
+            return text;
+        }
+        throw new InvalidRequestException(
+                "engine option " + name + "=" + text + ": allowed is one of " + String.join(", ", allowed));
     }
 }

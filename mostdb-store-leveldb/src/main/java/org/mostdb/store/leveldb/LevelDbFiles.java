@@ -1,0 +1,104 @@
+package org.mostdb.store.leveldb;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.mostdb.api.StorageException;
+import org.mostdb.api.spi.EngineStats;
+
+/** What the adapter does with the files of a store itself. */
+final class LevelDbFiles {
+
+    private static final Pattern OURS =
+            Pattern.compile("CURRENT|LOCK|LOG|LOG\\.old|MANIFEST-\\d+|\\d+\\.(log|sst|ldb|dbtmp)");
+    private static final Pattern HOLDS_KEYS = Pattern.compile("\\d+\\.(log|sst|ldb)");
+
+    private LevelDbFiles() {}
+
+    /**
+     * Refuses a directory that holds anything but a LevelDB. One without CURRENT and without a table or a log is new:
+     * the process that made it ended before it wrote anything.
+     */
+    static void refuseForeign(Path directory) {
+        boolean current = false;
+        String orphan = "";
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (!OURS.matcher(name).matches()) {
+                    throw new StorageException(
+                            "the directory " + directory + " holds " + name
+                                    + ", which is no file of a LevelDB; choose an empty directory, or the engine that wrote it");
+                }
+                current |= name.equals("CURRENT");
+                if (HOLDS_KEYS.matcher(name).matches()) {
+                    orphan = name;
+                }
+            }
+        } catch (IOException e) {
+            throw new StorageException("the store directory " + directory + " cannot be listed: " + e.getMessage(), e);
+        }
+        if (!current && !orphan.isEmpty()) {
+            throw new StorageException("the store in " + directory + " is corrupt: it holds " + orphan
+                    + " but not the file CURRENT; restore it from a copy, or empty the directory");
+        }
+    }
+
+    /**
+     * Brings every log to the disk. LevelDB's own sync reaches the log of that write only, and not an older one whose
+     * table is still being written.
+     */
+    static void forceLogs(Path directory) throws IOException {
+        try (DirectoryStream<Path> logs = Files.newDirectoryStream(directory, "*.log")) {
+            for (Path log : logs) {
+                try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+                    channel.force(false);
+                } catch (NoSuchFileException e) {
+                    // Deleted meanwhile, because all of it is in a table, which was synced before.
+                }
+            }
+        }
+    }
+
+    /** Brings the names of new files to the disk; Windows does so by itself, and has no way to ask for it. */
+    static void forceDirectory(Path directory) throws IOException {
+        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    static EngineStats stats(Path directory) throws IOException {
+        long bytes = 0;
+        long logBytes = 0;
+        long tables = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                long size = sizeOf(file);
+                bytes += size;
+                if (name.endsWith(".log")) {
+                    logBytes += size;
+                } else if (name.endsWith(".sst") || name.endsWith(".ldb")) {
+                    tables++;
+                }
+            }
+        }
+        return new EngineStats(bytes, Map.of("log-bytes", logBytes, "table-files", tables));
+    }
+
+    private static long sizeOf(Path file) throws IOException {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0; // a compaction has just removed it
+        }
+    }
+}

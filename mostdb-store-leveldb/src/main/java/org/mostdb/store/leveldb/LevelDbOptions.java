@@ -1,0 +1,32 @@
+package org.mostdb.store.leveldb;
+
+import java.util.List;
+import java.util.Set;
+import org.iq80.leveldb.CompressionType;
+import org.iq80.leveldb.Options;
+import org.mostdb.api.spi.EngineSettings;
+
+/** Reads the options of {@link LevelDbProvider}. */
+final class LevelDbOptions {
+
+    static final Set<String> NAMES =
+            Set.of("block-cache-mib", "write-buffer-mib", "block-size-kib", "max-open-files", "compression");
+
+    private static final int KIB = 1024;
+    private static final int MIB = 1024 * KIB;
+
+    private LevelDbOptions() {}
+
+    static Options read(EngineSettings settings) {
+        String compression = settings.choice("compression", "snappy", List.of("snappy", "none"));
+        return new Options()
+                .createIfMissing(true)
+                .paranoidChecks(true)
+                .verifyChecksums(true)
+                .cacheSize(settings.number("block-cache-mib", 64, 0, 65_536) * MIB)
+                .writeBufferSize((int) settings.number("write-buffer-mib", 16, 1, 1024) * MIB)
+                .blockSize((int) settings.number("block-size-kib", 4, 1, 1024) * KIB)
+                .maxOpenFiles((int) settings.number("max-open-files", 1000, 74, 50_000))
+                .compressionType(compression.equals("snappy") ? CompressionType.SNAPPY : CompressionType.NONE);
+    }
+}
