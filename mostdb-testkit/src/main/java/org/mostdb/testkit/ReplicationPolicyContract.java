@@ -1,0 +1,332 @@
+package org.mostdb.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.ClusterStatus;
+import org.mostdb.api.Entry;
+import org.mostdb.api.MajorityUnavailableException;
+import org.mostdb.api.MemberState;
+import org.mostdb.api.MostDbException;
+import org.mostdb.api.OutcomeUnknownException;
+import org.mostdb.api.OverloadedException;
+import org.mostdb.api.StorageException;
+import org.mostdb.api.Version;
+import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.PolicySettings;
+import org.mostdb.api.spi.ReplicationPolicy;
+import org.mostdb.api.spi.ReplicationPolicyProvider;
+
+/**
+ * What every {@link ReplicationPolicy} promises, as tests over a {@link LocalCluster} with real threads. A policy's own
+ * test extends this class and names its provider.
+ */
+public abstract class ReplicationPolicyContract {
+
+    private static final Bytes KEY = Bytes.utf8("key");
+    private static final Bytes OTHER = Bytes.utf8("other");
+    private static final Bytes ONE = Bytes.utf8("one");
+    private static final Bytes TWO = Bytes.utf8("two");
+
+    @TempDir
+    private Path directory;
+
+    private LocalCluster cluster;
+
+    /** The provider under test. */
+    protected abstract ReplicationPolicyProvider provider();
+
+    /** For subclasses. */
+    protected ReplicationPolicyContract() {}
+
+    @BeforeEach
+    void makeCluster() {
+        cluster = new LocalCluster(provider(), 3, directory, LocalCluster.quickSettings());
+    }
+
+    @AfterEach
+    void endCluster() {
+        cluster.close();
+    }
+
+    private static Optional<Bytes> valueOf(ReplicationPolicy policy, Bytes key) {
+        return policy.get(key).map(Entry::value);
+    }
+
+    @Test
+    void serviceLoaderFindsTheProviderUnderItsName() {
+        List<String> names = new ArrayList<>();
+        ServiceLoader.load(ReplicationPolicyProvider.class).forEach(found -> names.add(found.name()));
+        assertTrue(names.contains(provider().name()), () -> "found only " + names);
+        assertTrue(provider().name().matches("[a-z0-9-]+"));
+    }
+
+    @Test
+    void everyNodeServesWhatAnyNodeWrote() {
+        cluster.startAll();
+        for (int writer = 0; writer < 3; writer++) {
+            Bytes value = Bytes.utf8("from " + writer);
+            cluster.policy(writer).set(KEY, value);
+            for (int reader = 0; reader < 3; reader++) {
+                assertEquals(Optional.of(value), valueOf(cluster.policy(reader), KEY));
+            }
+        }
+    }
+
+    @Test
+    void aKeyThatWasNeverSetOrWasDeletedIsAbsent() {
+        cluster.startAll();
+        assertEquals(Optional.empty(), valueOf(cluster.policy(0), KEY));
+        cluster.policy(1).delete(KEY);
+        assertEquals(Optional.empty(), valueOf(cluster.policy(2), KEY));
+        cluster.policy(0).set(KEY, ONE);
+        cluster.policy(1).delete(KEY);
+        assertEquals(Optional.empty(), valueOf(cluster.policy(2), KEY));
+        cluster.policy(2).set(KEY, TWO);
+        assertEquals(Optional.of(TWO), valueOf(cluster.policy(0), KEY));
+    }
+
+    @Test
+    void anEmptyValueIsAValue() {
+        cluster.startAll();
+        cluster.policy(0).set(KEY, Bytes.EMPTY);
+        assertEquals(Optional.of(Bytes.EMPTY), valueOf(cluster.policy(1), KEY));
+    }
+
+    @Test
+    void largeValuesComeBackWhole() {
+        cluster.startAll();
+        byte[] large = new byte[1 << 20];
+        new Random(1).nextBytes(large);
+        List<Bytes> keys = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            keys.add(Bytes.utf8("large " + i));
+        }
+        inParallel(keys, key -> cluster.policy(0).set(key, Bytes.wrap(large)));
+        inParallel(keys, key -> assertEquals(Optional.of(Bytes.wrap(large)), valueOf(cluster.policy(2), key)));
+    }
+
+    @Test
+    void everyWriteHasAVersionOfItsOwnAndAReadNamesIt() {
+        cluster.startAll();
+        Set<Version> versions = new HashSet<>();
+        for (int i = 0; i < 30; i++) {
+            Version version = cluster.policy(i % 3).set(KEY, ONE);
+            assertTrue(versions.add(version), () -> version + " was given twice");
+            assertEquals(
+                    Optional.of(version), cluster.policy((i + 1) % 3).get(KEY).map(Entry::version));
+            assertFalse(version.text().isEmpty() || version.text().length() > 100);
+        }
+        assertNotEquals(cluster.policy(0).delete(KEY), cluster.policy(0).delete(KEY));
+    }
+
+    @Test
+    void writersOfOneKeyOnAllNodesLeaveOneValueThatAllNodesRead() {
+        cluster.startAll();
+        List<Integer> writers = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            writers.add(i);
+        }
+        inParallel(writers, i -> cluster.policy(i % 3).set(KEY, Bytes.utf8("value " + i)));
+        Optional<Bytes> value = valueOf(cluster.policy(0), KEY);
+        assertEquals(value, valueOf(cluster.policy(1), KEY));
+        assertEquals(value, valueOf(cluster.policy(2), KEY));
+    }
+
+    @Test
+    void oneNodeIsACluster() {
+        try (LocalCluster single =
+                new LocalCluster(provider(), 1, directory.resolve("single"), LocalCluster.quickSettings())) {
+            single.startAll();
+            single.policy(0).set(KEY, ONE);
+            single.stop(0);
+            single.start(0);
+            assertEquals(Optional.of(ONE), valueOf(single.policy(0), KEY));
+        }
+    }
+
+    @Test
+    void aMinorityMayBeDownAndComesBackToTheNewState() {
+        cluster.startAll();
+        cluster.policy(0).set(KEY, ONE);
+        cluster.policy(0).set(OTHER, ONE);
+        cluster.stop(2);
+        cluster.policy(0).set(KEY, TWO);
+        cluster.policy(1).delete(OTHER);
+        cluster.start(2);
+        cluster.awaitReady(2);
+        cluster.stop(1);
+        for (int place : new int[] {0, 2}) {
+            assertEquals(Optional.of(TWO), valueOf(cluster.policy(place), KEY));
+            assertEquals(Optional.empty(), valueOf(cluster.policy(place), OTHER));
+        }
+    }
+
+    @Test
+    void withoutAMajorityNothingIsAppliedAndNothingReadUntilItHeals() {
+        cluster.startAll();
+        cluster.policy(0).set(KEY, ONE);
+        cluster.network().split(Set.of(0));
+        assertThrows(
+                MostDbException.class,
+                () -> cluster.policy(0).set(KEY, TWO),
+                "a write without a majority must not succeed");
+        assertThrows(MajorityUnavailableException.class, () -> cluster.policy(0).get(KEY));
+        assertEquals(Optional.of(ONE), valueOf(cluster.policy(1), KEY));
+        cluster.await("node 0 not ready", () -> !cluster.policy(0).status().ready());
+        MajorityUnavailableException refused = assertThrows(
+                MajorityUnavailableException.class, () -> cluster.policy(0).set(KEY, TWO));
+        assertEquals(2, refused.needed());
+        cluster.network().heal();
+        cluster.awaitReady(0);
+        cluster.policy(0).set(KEY, TWO);
+        assertEquals(Optional.of(TWO), valueOf(cluster.policy(2), KEY));
+    }
+
+    @Test
+    void everythingAcknowledgedSurvivesTheRestartOfAll() {
+        cluster.startAll();
+        for (int i = 0; i < 50; i++) {
+            cluster.policy(i % 3).set(Bytes.utf8("key " + i), Bytes.utf8("value " + i));
+        }
+        for (int place = 0; place < 3; place++) {
+            cluster.stop(place);
+        }
+        cluster.startAll();
+        for (int i = 0; i < 50; i++) {
+            assertEquals(
+                    Optional.of(Bytes.utf8("value " + i)),
+                    valueOf(cluster.policy((i + 1) % 3), Bytes.utf8("key " + i)));
+        }
+    }
+
+    @Test
+    void aNodeWhoseStoreFailsSaysSoAndTheOthersGoOn() {
+        cluster.startAll();
+        cluster.engine(1).onWrite((batch, durability) -> FaultyEngine.WriteOutcome.FAILED);
+        cluster.policy(0).set(KEY, ONE);
+        cluster.await("node 1 failed", () -> cluster.policy(1).status().failed());
+        assertThrows(StorageException.class, () -> cluster.policy(1).get(KEY));
+        cluster.policy(2).set(KEY, TWO);
+        assertEquals(Optional.of(TWO), valueOf(cluster.policy(0), KEY));
+        cluster.await("node 0 sees it", () -> state(0, 1) == MemberState.FAILED);
+    }
+
+    private MemberState state(int seenBy, int place) {
+        return cluster.policy(seenBy)
+                .status()
+                .members()
+                .get(place < seenBy ? place + 1 : place)
+                .state();
+    }
+
+    @Test
+    void statusShowsWhoIsUpAndWhoIsDown() {
+        cluster.startAll();
+        ClusterStatus status = cluster.policy(0).status();
+        assertTrue(status.clusterId().isPresent());
+        assertEquals(3, status.members().size());
+        assertTrue(status.members().getFirst().self());
+        cluster.await("all up", () -> state(0, 1) == MemberState.UP && state(0, 2) == MemberState.UP);
+        cluster.stop(2);
+        cluster.await("node 2 down", () -> state(0, 2) == MemberState.DOWN);
+        assertTrue(cluster.policy(0).status().ready());
+        cluster.start(2);
+        cluster.await("node 2 up", () -> state(0, 2) == MemberState.UP);
+    }
+
+    @Test
+    void moreOperationsThanAllowedAreRefusedAtOnce() throws Exception {
+        PolicySettings narrow =
+                new PolicySettings(Durability.SYNC, Duration.ofSeconds(20), Duration.ofMillis(400), 8, 1 << 20);
+        try (LocalCluster single = new LocalCluster(provider(), 1, directory.resolve("narrow"), narrow);
+                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            single.startAll();
+            Semaphore disk = new Semaphore(0);
+            single.engine(0).onWrite((batch, durability) -> {
+                disk.acquireUninterruptibly();
+                return FaultyEngine.WriteOutcome.DONE;
+            });
+            List<Future<Version>> admitted = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Bytes key = Bytes.utf8("key " + i);
+                admitted.add(callers.submit(() -> single.policy(0).set(key, ONE)));
+            }
+            single.await("the ninth refused", () -> isRefused(single.policy(0)));
+            disk.release(1000);
+            for (Future<Version> one : admitted) {
+                one.get();
+            }
+            single.policy(0).set(KEY, TWO);
+        }
+    }
+
+    private static boolean isRefused(ReplicationPolicy policy) {
+        try {
+            policy.get(KEY);
+            return false;
+        } catch (OverloadedException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void closeEndsOperationsWithTheirHonestOutcome() throws Exception {
+        cluster.startAll();
+        ReplicationPolicy policy = cluster.policy(0);
+        Semaphore reached = new Semaphore(0);
+        Semaphore disk = new Semaphore(0);
+        for (int place = 0; place < 3; place++) {
+            cluster.engine(place).onWrite((batch, durability) -> {
+                reached.release();
+                disk.acquireUninterruptibly();
+                return FaultyEngine.WriteOutcome.DONE;
+            });
+        }
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<MostDbException> outcome = callers.submit(
+                    () -> assertThrows(MostDbException.class, () -> policy.set(KEY, ONE), "it was not acknowledged"));
+            reached.acquire();
+            Future<?> closing = callers.submit(policy::close);
+            assertTrue(outcome.get() instanceof OutcomeUnknownException, () -> "it was sent: " + outcome);
+            disk.release(1000);
+            closing.get();
+        }
+        policy.close();
+        assertThrows(IllegalStateException.class, () -> policy.get(KEY));
+    }
+
+    private static <T> void inParallel(List<T> items, Consumer<T> action) {
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> done = new ArrayList<>();
+            items.forEach(item -> done.add(callers.submit(() -> action.accept(item))));
+            for (Future<?> one : done) {
+                one.get();
+            }
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
