@@ -24,5 +24,5 @@ VOLUME /var/lib/mostdb
 EXPOSE 5379
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
     CMD curl -fsS "http://127.0.0.1:${MOSTDB_SERVER_PORT:-5379}/health/ready" >/dev/null || exit 1
-# exec, so that the server itself gets SIGTERM and ends cleanly.
-ENTRYPOINT ["sh", "-c", "exec java $MOSTDB_JAVA_OPTS -jar /opt/mostdb/mostdb-server.jar \"$@\"", "mostdb"]
+# exec, so that the server itself gets SIGTERM and ends cleanly. It refuses variables that are none of its settings.
+ENTRYPOINT ["sh", "-c", "opts=$MOSTDB_JAVA_OPTS; unset MOSTDB_JAVA_OPTS; exec java $opts -jar /opt/mostdb/mostdb-server.jar \"$@\"", "mostdb"]

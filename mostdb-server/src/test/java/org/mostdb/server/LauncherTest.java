@@ -165,6 +165,23 @@ class LauncherTest {
     }
 
     @Test
+    void theServerDoesNotSeeTheVariablesOfTheLauncher() throws Exception {
+        Path home = jdk("jdk-25", "25");
+        script(home.resolve("bin/java"), "env");
+        environment.put("MOSTDB_JAVA_HOME", home.toString());
+        environment.put("MOSTDB_JAVA_OPTS", "-Xmx1g");
+        environment.put("MOSTDB_SERVER_PORT", "1234");
+
+        List<String> seen = launch("server")
+                .output()
+                .lines()
+                .filter(line -> line.startsWith("MOSTDB_"))
+                .toList();
+
+        assertEquals(List.of("MOSTDB_SERVER_PORT=1234"), seen);
+    }
+
+    @Test
     void itWorksThroughASymbolicLinkFromAnotherFolder() throws Exception {
         jdk("jdk-25", "25");
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("a tree", "mostdb"));
