@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Whole folders of files. */
@@ -24,10 +25,11 @@ final class Folders {
         }
     }
 
-    /** Copies a folder with all that is in it to a place that does not exist yet. */
-    static void copy(Path from, Path to) throws IOException {
+    /** Copies a folder to a place that does not exist yet, but for the parts of it that are named. */
+    static void copy(Path from, Path to, String... except) throws IOException {
+        List<Path> left = Stream.of(except).map(from::resolve).toList();
         try (Stream<Path> files = Files.walk(from)) {
-            files.forEach(file -> {
+            files.filter(file -> left.stream().noneMatch(file::startsWith)).forEach(file -> {
                 try {
                     Files.copy(file, to.resolve(from.relativize(file).toString()));
                 } catch (IOException e) {
