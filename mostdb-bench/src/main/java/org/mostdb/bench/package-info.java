@@ -1,0 +1,5 @@
+/** Benchmarks, run by JMH: {@code ./mostdb bench} is a quick pass over all of them. */
+@NullMarked
+package org.mostdb.bench;
+
+import org.jspecify.annotations.NullMarked;
