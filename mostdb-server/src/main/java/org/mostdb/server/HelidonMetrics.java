@@ -1,0 +1,74 @@
+package org.mostdb.server;
+
+import io.helidon.metrics.api.DistributionStatisticsConfig;
+import io.helidon.metrics.api.DistributionSummary;
+import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.Tag;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import org.mostdb.api.spi.Metrics;
+
+/** Reports figures through Helidon's metrics. Each node has a registry of its own. */
+final class HelidonMetrics implements Metrics {
+
+    /** From a memory's time to an operation's deadline. */
+    private static final double[] SECONDS = {
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+    };
+
+    /** Sizes of batches and of messages. */
+    private static final double[] AMOUNTS = {
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 100_000, 1_000_000, 10_000_000
+    };
+
+    /** The buckets tell enough, and cost less to keep. */
+    private static final double[] NO_PERCENTILES = {};
+
+    private final MeterRegistry registry;
+
+    HelidonMetrics(MetricsConfig config) {
+        registry = MeterRegistry.create(config);
+    }
+
+    MeterRegistry registry() {
+        return registry;
+    }
+
+    @Override
+    public Counter counter(String name, String description) {
+        return counter(name, description, List.of());
+    }
+
+    Counter counter(String name, String description, Iterable<Tag> tags) {
+        io.helidon.metrics.api.Counter counter = registry.getOrCreate(io.helidon.metrics.api.Counter.builder(name)
+                .description(description)
+                .tags(tags));
+        return counter::increment;
+    }
+
+    @Override
+    public Distribution distribution(String name, String description) {
+        return distribution(name, description, List.of());
+    }
+
+    Distribution distribution(String name, String description, Iterable<Tag> tags) {
+        DistributionSummary summary = registry.getOrCreate(DistributionSummary.builder(
+                        name,
+                        DistributionStatisticsConfig.builder()
+                                .percentiles(NO_PERCENTILES)
+                                .buckets(name.endsWith("_seconds") ? SECONDS : AMOUNTS))
+                .description(description)
+                .tags(tags));
+        return summary::record;
+    }
+
+    @Override
+    public void gauge(String name, String description, String label, DoubleSupplier value) {
+        List<Tag> tags = label.isEmpty() ? List.of() : List.of(Tag.create("of", label));
+        registry.getOrCreate(Gauge.<Double>builder(name, value::getAsDouble)
+                .description(description)
+                .tags(tags));
+    }
+}

@@ -1,0 +1,165 @@
+package org.mostdb.server;
+
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.http1.spi.Http1Upgrader;
+import io.helidon.webserver.observe.ObserveFeature;
+import io.helidon.webserver.observe.health.HealthObserver;
+import io.helidon.webserver.observe.metrics.MetricsObserver;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Map;
+
+/** The port: HTTP API, health, metrics, and the upgrade to the peer link. */
+final class HttpFront implements AutoCloseable {
+
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration IDLE_CHECK_PERIOD = Duration.ofSeconds(30);
+
+    /** A body that is over its limit by no more is read and thrown away, so that its connection can go on. */
+    private static final long TOLERATED_EXCESS_BYTES = 8L * 1024 * 1024;
+
+    private static final String HEALTH = "/health";
+
+    private final Settings settings;
+    private final WebServer server;
+
+    HttpFront(
+            Settings settings,
+            Http1Upgrader upgrader,
+            HelidonMetrics metrics,
+            MetricsConfig metricsConfig,
+            Admission admission,
+            ClusterPage clusterPage) {
+        this.settings = settings;
+        SeedApi seedApi = new SeedApi(settings, admission, new RequestMetrics(metrics, admission));
+        this.server = WebServer.builder()
+                .port(settings.serverPort())
+                .shutdownHook(false)
+                .maxTcpConnections(settings.connectionLimit())
+                .maxPayloadSize(settings.bodyLimitBytes() + TOLERATED_EXCESS_BYTES)
+                .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+                .idleConnectionTimeout(IDLE_TIMEOUT)
+                .idleConnectionPeriod(IDLE_CHECK_PERIOD)
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(Http1ConnectionSelector.builder()
+                        .config(Http1Config.create())
+                        .upgraders(Map.of(upgrader.supportedProtocol(), upgrader))
+                        .build())
+                .directHandlers(directHandlers())
+                .featuresDiscoverServices(false)
+                .addFeature(observers(metrics, metricsConfig, admission))
+                .routing(routing -> routing(routing, seedApi, clusterPage))
+                .build();
+    }
+
+    /**
+     * Listens from now on.
+     *
+     * @throws StartRefusedException with one sentence, if the port cannot be had
+     */
+    void open() {
+        server.start();
+        if (!server.isRunning()) {
+            throw new StartRefusedException("MOSTDB_SERVER_PORT=" + settings.serverPort() + " can't be listened on ("
+                    + whyNot() + "): stop what uses the port, or choose another one.");
+        }
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    /** The server keeps the reason to itself, so the port is asked for once more. */
+    private String whyNot() {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(settings.serverPort()));
+            return "it was in use a moment ago";
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private void routing(HttpRouting.Builder routing, SeedApi seedApi, ClusterPage clusterPage) {
+        settings.apiKey().ifPresent(key -> requireKey(routing, key));
+        routing.register(settings.contextPath().isEmpty() ? "/" : settings.contextPath(), seedApi);
+        routing.register("/v1", clusterPage);
+    }
+
+    private static void requireKey(HttpRouting.Builder routing, ApiKey key) {
+        HeaderName header = HeaderNames.create(key.headerName());
+        routing.addFilter((chain, request, response) -> {
+            String path = request.path().path();
+            boolean open = path.equals(HEALTH) || path.startsWith(HEALTH + "/");
+            if (open || request.headers().first(header).filter(key::matches).isPresent()) {
+                chain.proceed();
+            } else {
+                Answer.UNAUTHORIZED.send(response);
+            }
+        });
+    }
+
+    private static ObserveFeature observers(HelidonMetrics metrics, MetricsConfig config, Admission admission) {
+        return ObserveFeature.builder()
+                .observersDiscoverServices(false)
+                .addObserver(HealthObserver.builder()
+                        .endpoint(HEALTH)
+                        .details(true)
+                        .useSystemServices(false)
+                        .addHealthChecks(Health.checks(admission))
+                        .build())
+                .addObserver(MetricsObserver.builder()
+                        .endpoint("/metrics")
+                        .metricsConfig(config)
+                        .meterRegistry(metrics.registry())
+                        .build())
+                .build();
+    }
+
+    /** What the server refuses by itself, such as an unknown path or a malformed request, in the API's shape. */
+    private static DirectHandlers directHandlers() {
+        DirectHandler inShape = (request, type, status, headers, message) -> {
+            Answer answer = Answer.refusal(status, words(status, message));
+            DirectHandler.TransportResponse.Builder response = DirectHandler.TransportResponse.builder()
+                    .status(status)
+                    .header(Answer.JSON)
+                    .entity(answer.body());
+            headers.forEach(response::header);
+            return response.build();
+        };
+        DirectHandlers.Builder handlers = DirectHandlers.builder();
+        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+            handlers.addHandler(type, inShape);
+        }
+        return handlers.build();
+    }
+
+    private static String words(Status status, String message) {
+        if (status.code() == Status.NOT_FOUND_404.code()) {
+            return "There is nothing at this path.";
+        }
+        if (status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
+            return "The body is longer than allowed (" + SettingsTable.BODY_LIMIT_BYTES.name() + ").";
+        }
+        if (status.code() >= Status.INTERNAL_SERVER_ERROR_500.code()) {
+            return "Unexpected; the log of this node says more.";
+        }
+        return message == null || message.isEmpty() ? status.reasonPhrase() : message;
+    }
+}

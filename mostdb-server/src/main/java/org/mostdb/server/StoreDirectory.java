@@ -1,0 +1,186 @@
+package org.mostdb.server;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder of one node's data, held by one process: {@code mostdb.properties} says what is in it, {@code lock} is
+ * locked while a node runs, {@code store/} belongs to the engine.
+ *
+ * <p>The marker is durable before the engine first opens, so a folder never holds data of which nobody knows whose it
+ * is. The lock is the first file, taken before anything is read or written.
+ */
+final class StoreDirectory implements AutoCloseable {
+
+    private static final int LAYOUT = 1;
+    private static final String MARKER = "mostdb.properties";
+    private static final String NEW_MARKER = "mostdb.properties.new";
+    private static final String LOCK = "lock";
+    private static final String STORE = "store";
+    private static final Set<String> EXPECTED_WITHOUT_MARKER = Set.of(LOCK, NEW_MARKER, "lost+found");
+
+    private final Path root;
+    private final FileChannel lockChannel;
+
+    private StoreDirectory(Path root, FileChannel lockChannel) {
+        this.root = root;
+        this.lockChannel = lockChannel;
+    }
+
+    /**
+     * Takes the folder for this process.
+     *
+     * @param root exists and can be written
+     * @param format of the chosen engine's files
+     * @param policy the name of the chosen policy
+     * @param enginesByFormat what would open a folder of another format, for the refusal
+     * @throws StartRefusedException with one sentence, if another process holds it, or another engine or policy or a
+     *     newer version wrote it, or it is some other folder
+     */
+    static StoreDirectory open(Path root, String format, String policy, EnginesByFormat enginesByFormat) {
+        try {
+            refuseForeign(root);
+            FileChannel channel =
+                    FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                lock(root, channel);
+                if (Files.exists(root.resolve(MARKER))) {
+                    checkMarker(root, format, policy, enginesByFormat);
+                } else {
+                    writeMarker(root, format, policy);
+                }
+                Files.createDirectories(root.resolve(STORE));
+                return new StoreDirectory(root, channel);
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new StartRefusedException(
+                    "The data folder " + root + " can't be used (" + IoProblem.words(e)
+                            + "): it must be a folder that this user can write to.",
+                    e);
+        }
+    }
+
+    /** Names the engines on the class path that open files of a format. */
+    interface EnginesByFormat {
+        List<String> names(String format);
+    }
+
+    /** The engine's own folder. */
+    Path engineDirectory() {
+        return root.resolve(STORE);
+    }
+
+    /** Gives the folder free for another process. */
+    @Override
+    public void close() {
+        try {
+            lockChannel.close();
+        } catch (IOException e) {
+            System.getLogger(StoreDirectory.class.getName())
+                    .log(System.Logger.Level.WARNING, "The lock of " + root + " could not be closed", e);
+        }
+    }
+
+    private static void refuseForeign(Path root) throws IOException {
+        if (Files.exists(root.resolve(MARKER))) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(root)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> !EXPECTED_WITHOUT_MARKER.contains(name))
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw new StartRefusedException("The folder " + root + " is not a data folder of mostdb and is"
+                                + " not empty (it holds " + name + "): set MOSTDB_STORE_ROOT to an empty folder.");
+                    });
+        }
+    }
+
+    // The lock lives as long as its channel, so nobody needs to hold the object.
+    private static void lock(Path root, FileChannel channel) throws IOException {
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            throw new StartRefusedException("The data folder " + root + " is in use by another node: "
+                    + "stop that one, or set MOSTDB_STORE_ROOT to another folder.");
+        }
+    }
+
+    private static void checkMarker(Path root, String format, String policy, EnginesByFormat enginesByFormat)
+            throws IOException {
+        Properties marker = new Properties();
+        try {
+            marker.load(new StringReader(Files.readString(root.resolve(MARKER))));
+        } catch (IllegalArgumentException e) {
+            throw unreadable(root, e);
+        }
+        int layout = Setting.wholeNumber(marker.getProperty("layout", ""))
+                .orElseThrow(() -> unreadable(root, null))
+                .intValue();
+        if (layout != LAYOUT) {
+            throw new StartRefusedException("The data folder " + root + " has layout " + layout + ", and this version"
+                    + " of mostdb knows layout " + LAYOUT + ": start the version that wrote it.");
+        }
+        String writtenFormat = marker.getProperty("format", "");
+        if (!writtenFormat.equals(format)) {
+            List<String> engines = enginesByFormat.names(writtenFormat);
+            throw new StartRefusedException("The data folder " + root + " holds files of the format " + writtenFormat
+                    + ", which the chosen engine does not open: "
+                    + (engines.isEmpty()
+                            ? "put an engine of that format on the class path"
+                            : "set MOSTDB_STORE_ENGINE=" + String.join(" or ", engines))
+                    + ", or set MOSTDB_STORE_ROOT to another folder.");
+        }
+        String writtenPolicy = marker.getProperty("policy", "");
+        if (!writtenPolicy.equals(policy)) {
+            throw new StartRefusedException("The data folder " + root + " was written by the policy " + writtenPolicy
+                    + ": set MOSTDB_REPLICATION_POLICY=" + writtenPolicy
+                    + ", or set MOSTDB_STORE_ROOT to another folder.");
+        }
+    }
+
+    private static StartRefusedException unreadable(Path root, @Nullable Throwable cause) {
+        return new StartRefusedException(
+                "The file " + root.resolve(MARKER) + " is damaged: bring it back from a copy, or set"
+                        + " MOSTDB_STORE_ROOT to another folder.",
+                cause);
+    }
+
+    private static void writeMarker(Path root, String format, String policy) throws IOException {
+        String text = "layout=" + LAYOUT + "\nformat=" + format + "\npolicy=" + policy + "\n";
+        Path fresh = root.resolve(NEW_MARKER);
+        try (FileChannel channel = FileChannel.open(
+                fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(root, StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+}
