@@ -2,10 +2,12 @@ package org.mostdb.server;
 
 import io.helidon.webserver.http1.spi.Http1Upgrader;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
@@ -24,6 +26,8 @@ import org.mostdb.api.spi.PeerLink;
 final class HelidonPeerLink implements PeerLink, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(HelidonPeerLink.class.getName());
+
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final PeerLinkSettings settings;
     private final PeerTable table = new PeerTable();
@@ -89,40 +93,41 @@ final class HelidonPeerLink implements PeerLink, AutoCloseable {
     }
 
     /** Serves a connection that a peer dialed until it ends. */
-    void serve(PeerConnection connection) {
+    void serveAccepted(PeerConnection connection) {
         PeerHandler current = started();
         if (connection.remote().node().equals(current.hello().node())) {
             // This node's own dialer at the other end sees who it has reached, and closes.
-            if (table.watch(connection)) {
-                read(connection, current);
-            }
+            serve(connection, () -> table.watch(connection));
             return;
         }
-        serve(connection, () -> {
-            current.accepted(connection.remote());
-            dialers.forEach(PeerDialer::hurry);
-        });
+        serve(
+                connection,
+                () -> table.add(connection, () -> {
+                    current.accepted(connection.remote());
+                    dialers.forEach(PeerDialer::hurry);
+                }));
     }
 
-    /**
-     * Serves a connection until it ends.
-     *
-     * @param event tells the handler of it
-     */
-    void serve(PeerConnection connection, Runnable event) {
-        if (table.add(connection, event)) {
-            read(connection, started());
-        }
+    /** Serves a connection that this node dialed until it ends. */
+    void serveDialed(PeerConnection connection, int peer) {
+        serve(connection, () -> table.add(connection, () -> started().connected(peer, connection.remote())));
     }
 
-    private void read(PeerConnection connection, PeerHandler current) {
+    private void serve(PeerConnection connection, BooleanSupplier opening) {
+        PeerHandler current = started();
         NodeId from = connection.remote().node();
-        connection.startWriter();
-        String reason = "";
+        String reason = "the peer handler failed";
         try {
-            reason = connection.readAll(message -> current.received(from, message));
+            if (opening.getAsBoolean()) {
+                connection.startWriter();
+                reason = connection.readAll(message -> current.received(from, message));
+            }
+        } catch (RuntimeException e) {
+            // The handler broke its promise and lost something: nothing after it on this connection may be taken.
+            LOG.log(System.Logger.Level.ERROR, "closing the connection with node " + from, e);
         } finally {
-            table.remove(connection, reason, (node, why) -> current.disconnected(node));
+            connection.close(reason);
+            table.remove(connection, reason, current::disconnected);
         }
     }
 
@@ -136,10 +141,16 @@ final class HelidonPeerLink implements PeerLink, AutoCloseable {
 
     private void watch() {
         long intervalNanos = Math.max(1, settings.heartbeatInterval().toNanos() / 2);
+        long lateNanos = settings.silenceTimeout().toNanos() / 2;
+        long lastNanos = System.nanoTime();
         try {
             while (!closing.await(intervalNanos, TimeUnit.NANOSECONDS)) {
                 long nowNanos = System.nanoTime();
-                table.open().forEach(connection -> connection.watch(nowNanos));
+                // After a pause of the whole process the silence was ours: the readers get a turn first.
+                if (nowNanos - lastNanos < lateNanos) {
+                    table.open().forEach(connection -> connection.watch(nowNanos));
+                }
+                lastNanos = nowNanos;
             }
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "the peer watch was interrupted", e);
@@ -148,16 +159,15 @@ final class HelidonPeerLink implements PeerLink, AutoCloseable {
 
     /**
      * Ends all connections and threads, and waits for them: as long as an attempt to connect may take. What is queued
-     * is dropped. Closing twice is harmless.
+     * is dropped. The handler has heard of every loss before this returns. Closing twice is harmless.
      */
     @Override
     public void close() {
         synchronized (this) {
             closing.countDown();
         }
-        List<PeerConnection> open = List.copyOf(table.open());
         dialers.forEach(PeerDialer::stop);
-        table.close();
+        List<PeerConnection> open = table.close();
         try {
             for (PeerConnection connection : open) {
                 connection.awaitWriter();
@@ -166,6 +176,9 @@ final class HelidonPeerLink implements PeerLink, AutoCloseable {
                 dialer.await();
             }
             watcher.join();
+            if (!table.awaitEmpty(CLOSE_PATIENCE)) {
+                LOG.log(System.Logger.Level.WARNING, "the peer handler still holds up a connection that was closed");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -134,9 +134,6 @@ final class PeerConnection {
             return close(PeerSocket.rootMessage(e));
         } catch (IOException e) {
             return close(PeerSocket.rootMessage(e));
-        } finally {
-            // Also where a handler broke its promise and threw: nothing after the lost message may be taken.
-            close("the message handler failed");
         }
     }
 

@@ -22,7 +22,7 @@ final class PeerDialer {
 
     private static final System.Logger LOG = System.getLogger(PeerDialer.class.getName());
 
-    /** An address that leads back to this node, or refuses it, changes only when somebody mends it. */
+    /** An address that leads back to this node changes only when somebody mends it. */
     private static final int SLOW_FACTOR = 5;
 
     private static final int MAX_REASON_BYTES = 1000;
@@ -89,8 +89,7 @@ final class PeerDialer {
             try {
                 slowly = dial();
             } catch (RuntimeException e) {
-                // Helidon has no common type for what may go wrong here; a peer that is down is no news.
-                LOG.log(System.Logger.Level.DEBUG, () -> "cannot reach " + address + ": " + PeerSocket.rootMessage(e));
+                LOG.log(System.Logger.Level.ERROR, "the connection to " + address + " failed", e);
             }
             boolean lasted = System.nanoTime() - startNanos
                     > settings.maxReconnectDelay().toNanos();
@@ -129,7 +128,14 @@ final class PeerDialer {
                 .header(HeaderNames.CONNECTION, "Upgrade");
         PeerHeaders.of(self).forEach(request::header);
         link.settings().apiKey().ifPresent(key -> request.header(HeaderNames.create(key.headerName()), key.value()));
-        UpgradeResponse answer = request.upgrade(PeerHeaders.UPGRADE_PROTOCOL);
+        UpgradeResponse answer;
+        try {
+            answer = request.upgrade(PeerHeaders.UPGRADE_PROTOCOL);
+        } catch (RuntimeException e) {
+            // Helidon has no common type for what may go wrong here; a peer that is down is no news.
+            LOG.log(System.Logger.Level.DEBUG, () -> "cannot reach " + address + ": " + PeerSocket.rootMessage(e));
+            return false;
+        }
         if (!answer.isUpgraded()) {
             refused(answer);
             return false;
@@ -150,7 +156,7 @@ final class PeerDialer {
             return true;
         }
         PeerConnection connection = new PeerConnection(socket, remote, true, link.settings());
-        link.serve(connection, () -> handler.connected(index, remote));
+        link.serveDialed(connection, index);
         return false;
     }
 

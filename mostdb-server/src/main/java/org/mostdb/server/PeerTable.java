@@ -1,12 +1,14 @@
 package org.mostdb.server;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.mostdb.api.NodeId;
 
@@ -19,6 +21,7 @@ final class PeerTable {
     private static final System.Logger LOG = System.getLogger(PeerTable.class.getName());
 
     private final ReentrantLock changes = new ReentrantLock();
+    private final Condition emptied = changes.newCondition();
     private final Map<NodeId, List<PeerConnection>> byNode = new ConcurrentHashMap<>();
     private final Set<PeerConnection> open = ConcurrentHashMap.newKeySet();
     private boolean closed;
@@ -81,13 +84,16 @@ final class PeerTable {
     /**
      * Forgets a connection that was closed.
      *
-     * @param lost is told if it was the last with its node, and why it ended
+     * @param reason why it was closed
+     * @param lost is told the node if this was its last connection
      */
-    void remove(PeerConnection connection, String reason, BiConsumer<NodeId, String> lost) {
+    void remove(PeerConnection connection, String reason, Consumer<NodeId> lost) {
         NodeId node = connection.remote().node();
         changes.lock();
         try {
-            open.remove(connection);
+            if (open.remove(connection) && open.isEmpty()) {
+                emptied.signalAll();
+            }
             List<PeerConnection> before = byNode.getOrDefault(node, List.of());
             if (!before.contains(connection)) {
                 return;
@@ -100,7 +106,7 @@ final class PeerTable {
             }
             byNode.remove(node);
             LOG.log(System.Logger.Level.INFO, "lost node {0}: {1}", node, reason);
-            lost.accept(node, reason);
+            lost.accept(node);
         } finally {
             changes.unlock();
         }
@@ -120,14 +126,35 @@ final class PeerTable {
         return open;
     }
 
-    /** Closes all, and what is added from now on. */
-    void close() {
+    /**
+     * Closes all, and what is added from now on.
+     *
+     * @return what was open
+     */
+    List<PeerConnection> close() {
+        List<PeerConnection> last;
         changes.lock();
         try {
             closed = true;
+            last = List.copyOf(open);
         } finally {
             changes.unlock();
         }
-        open.forEach(connection -> connection.close("the link is closed"));
+        last.forEach(connection -> connection.close("the link is closed"));
+        return last;
+    }
+
+    /** Waits until all that was closed has also been removed; false if that takes longer. */
+    boolean awaitEmpty(Duration patience) throws InterruptedException {
+        long leftNanos = patience.toNanos();
+        changes.lock();
+        try {
+            while (!open.isEmpty() && leftNanos > 0) {
+                leftNanos = emptied.awaitNanos(leftNanos);
+            }
+            return open.isEmpty();
+        } finally {
+            changes.unlock();
+        }
     }
 }

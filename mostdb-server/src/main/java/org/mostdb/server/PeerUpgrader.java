@@ -2,6 +2,7 @@ package org.mostdb.server;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
@@ -64,8 +65,7 @@ final class PeerUpgrader implements Http1Upgrader {
         if (key.isEmpty()) {
             return;
         }
-        boolean known = PeerHeaders.value(
-                        headers, io.helidon.http.HeaderNames.create(key.get().headerName()))
+        boolean known = PeerHeaders.value(headers, HeaderNames.create(key.get().headerName()))
                 .filter(key.get()::matches)
                 .isPresent();
         if (!known) {
@@ -139,7 +139,15 @@ final class PeerUpgrader implements Http1Upgrader {
 
         @Override
         public void handle(Limit limit) {
-            link.serve(connection);
+            Thread reader = PeerThreads.unstarted(
+                    "mostdb-peer-read-" + connection.remote().node(), () -> link.serveAccepted(connection));
+            reader.start();
+            try {
+                reader.join();
+            } catch (InterruptedException e) {
+                connection.close("the web server is stopping");
+                Thread.currentThread().interrupt();
+            }
         }
 
         @Override
