@@ -1,18 +1,23 @@
 package org.mostdb.server;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.webclient.api.ConnectedSocketChannelInfo;
+import io.helidon.webclient.api.ConnectedSocketInfo;
+import io.helidon.webclient.api.ConnectionListener;
 import io.helidon.webclient.api.Proxy;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webclient.http1.Http1ClientRequest;
 import io.helidon.webclient.http1.UpgradeResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.InvalidRequestException;
 import org.mostdb.api.spi.PeerHandler;
 import org.mostdb.api.spi.PeerHello;
@@ -36,6 +41,7 @@ final class PeerDialer {
     private final Thread thread;
 
     private volatile boolean stopped;
+    private volatile @Nullable Socket attempt;
     private Duration delay;
     private String lastRefusal = "";
 
@@ -53,6 +59,7 @@ final class PeerDialer {
                 .proxy(Proxy.noProxy())
                 .connectTimeout(settings.connectTimeout())
                 .readTimeout(settings.connectTimeout())
+                .connectionListener(new AttemptListener())
                 .socketOptions(options -> options.tcpNoDelay(true)
                         .connectTimeout(settings.connectTimeout())
                         .readTimeout(settings.connectTimeout()))
@@ -68,6 +75,7 @@ final class PeerDialer {
     void stop() {
         stopped = true;
         wakeUp.release();
+        closeAttempt();
     }
 
     /** Waits for the thread to end, after {@link #stop}. */
@@ -134,6 +142,7 @@ final class PeerDialer {
         } catch (RuntimeException e) {
             // Helidon has no common type for what may go wrong here; a peer that is down is no news.
             LOG.log(System.Logger.Level.DEBUG, () -> "cannot reach " + address + ": " + PeerSocket.rootMessage(e));
+            closeAttempt();
             return false;
         }
         if (!answer.isUpgraded()) {
@@ -181,6 +190,35 @@ final class PeerDialer {
         if (!reason.equals(lastRefusal)) {
             lastRefusal = reason;
             LOG.log(System.Logger.Level.WARNING, "peer {0} refuses this node: {1}", address, reason);
+        }
+    }
+
+    private void closeAttempt() {
+        Socket socket = attempt;
+        if (socket == null) {
+            return;
+        }
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "closing the connection to " + address, e);
+        }
+    }
+
+    /** Keeps the socket at hand: Helidon does not close it on every failed upgrade, nor can it be told to give up. */
+    private final class AttemptListener implements ConnectionListener {
+
+        @Override
+        public void socketConnected(ConnectedSocketInfo info) throws IOException {
+            attempt = info.socket();
+            if (stopped) {
+                throw new IOException("the link is closed");
+            }
+        }
+
+        @Override
+        public void socketChannelConnected(ConnectedSocketChannelInfo info) {
+            // Only Unix domain sockets come as channels, and no peer has such an address.
         }
     }
 }
