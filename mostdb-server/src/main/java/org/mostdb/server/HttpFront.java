@@ -49,6 +49,8 @@ final class HttpFront implements AutoCloseable {
                 .shutdownHook(false)
                 .maxTcpConnections(settings.connectionLimit())
                 .maxPayloadSize(settings.bodyLimitBytes() + TOLERATED_EXCESS_BYTES)
+                // A peer connection refuses NIO, whose socket in this Helidon loses what a slow reader does not take at once.
+                .useNio(false)
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECK_PERIOD)

@@ -67,6 +67,7 @@ class PeerRefusalTest {
             await(() -> "another warning", () -> warnings.size() == 2);
             b.refusal = Optional.empty();
             a.awaitEvent("connected 0 " + B);
+            b.awaitEvent("accepted " + A);
             assertEquals(List.of("accepted " + A), List.copyOf(b.events));
         } finally {
             logger.removeHandler(recorder);
