@@ -49,7 +49,7 @@ final class HttpFront implements AutoCloseable {
                 .shutdownHook(false)
                 .maxTcpConnections(settings.connectionLimit())
                 .maxPayloadSize(settings.bodyLimitBytes() + TOLERATED_EXCESS_BYTES)
-                // A peer connection refuses NIO, whose socket in this Helidon loses what a slow reader does not take at once.
+                // NIO in this Helidon loses what a slow reader does not take at once: the peer link refuses it.
                 .useNio(false)
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
                 .idleConnectionTimeout(IDLE_TIMEOUT)
