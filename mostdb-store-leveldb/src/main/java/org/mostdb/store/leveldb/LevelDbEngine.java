@@ -72,6 +72,7 @@ final class LevelDbEngine implements StorageEngine {
         boolean opened = false;
         try {
             LevelDbFiles.refuseForeign(directory);
+            LevelDbFiles.checkLogs(directory);
             DB db = provider.loadFactory().open(claimed.toFile(), options);
             opened = true;
             return new LevelDbEngine(provider, settings, claimed, db);
@@ -87,11 +88,9 @@ final class LevelDbEngine implements StorageEngine {
     }
 
     private static StorageException cannotOpen(Path directory, Exception e) {
-        String reason = String.valueOf(e.getMessage());
+        String reason = reason(e);
         if (reason.startsWith("IO error: lock ") || reason.startsWith("Unable to acquire lock")) {
-            return new StorageException(
-                    "the store in " + directory + " is in use by another process; stop it, or choose another directory",
-                    e);
+            return LevelDbFiles.inUse(directory);
         }
         return new StorageException("the store in " + directory + " cannot be opened: " + reason, e);
     }
@@ -342,6 +341,18 @@ final class LevelDbEngine implements StorageEngine {
     StorageException failure(String what, Exception e) {
         return e instanceof StorageException ours
                 ? ours
-                : new StorageException(what + " the store in " + directory + ": " + e.getMessage(), e);
+                : new StorageException(what + " the store in " + directory + ": " + reason(e), e);
+    }
+
+    /** What was said first: both libraries wrap exceptions into others that have no words of their own. */
+    private static String reason(Exception e) {
+        Throwable first = e;
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        String message = first.getMessage();
+        return message == null
+                ? first.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
     }
 }

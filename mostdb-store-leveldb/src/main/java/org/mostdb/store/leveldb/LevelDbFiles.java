@@ -2,11 +2,15 @@ package org.mostdb.store.leveldb;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.mostdb.api.StorageException;
@@ -48,6 +52,43 @@ final class LevelDbFiles {
             throw new StorageException("the store in " + directory + " is corrupt: it holds " + orphan
                     + " but not the file CURRENT; restore it from a copy, or empty the directory");
         }
+    }
+
+    /**
+     * Checks the logs of a store, and mends the end of the newest. Under LevelDB's own lock, since nobody may do so
+     * while the store is open elsewhere.
+     */
+    static void checkLogs(Path directory) throws IOException {
+        List<Path> logs = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.log")) {
+            files.forEach(logs::add);
+        }
+        if (logs.isEmpty()) {
+            return;
+        }
+        logs.sort(Comparator.comparingLong(LevelDbFiles::number).reversed());
+        try (FileChannel lock = FileChannel.open(
+                        directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = lock.tryLock()) {
+            if (held == null) {
+                throw inUse(directory);
+            }
+            boolean newest = true;
+            for (Path log : logs) {
+                LevelDbLog.check(log, newest);
+                newest &= Files.size(log) == 0;
+            }
+        }
+    }
+
+    private static long number(Path log) {
+        String name = log.getFileName().toString();
+        return Long.parseLong(name.substring(0, name.indexOf('.')));
+    }
+
+    static StorageException inUse(Path directory) {
+        return new StorageException(
+                "the store in " + directory + " is in use by another process; stop it, or choose another directory");
     }
 
     /**
