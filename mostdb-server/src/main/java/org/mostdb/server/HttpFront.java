@@ -4,11 +4,16 @@ import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.http1.spi.Http1Upgrader;
@@ -99,9 +104,18 @@ final class HttpFront implements AutoCloseable {
     }
 
     private void routing(HttpRouting.Builder routing, SeedApi seedApi, ClusterPage clusterPage) {
+        routing.addFilter(HttpFront::closeWhereAsked);
         settings.apiKey().ifPresent(key -> requireKey(routing, key));
         routing.register(settings.contextPath().isEmpty() ? "/" : settings.contextPath(), seedApi);
         routing.register("/v1", clusterPage);
+    }
+
+    /** The server itself only repeats {@code Connection: close}, and would keep the connection until it is idle. */
+    private static void closeWhereAsked(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        chain.proceed();
+        if (response.isSent() && request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the client asked to close");
+        }
     }
 
     private static void requireKey(HttpRouting.Builder routing, ApiKey key) {

@@ -115,6 +115,7 @@ final class Node implements AutoCloseable {
                 new ClusterPage(admission, policyProvider.name(), engineProvider.name()));
         front.open();
         port = front.port();
+        LOG.log(System.Logger.Level.INFO, "listening on port {0}", Integer.toString(port));
         started("HTTP front", front);
         started("peer link", link);
         ReplicationPolicy policy = started(
@@ -127,11 +128,6 @@ final class Node implements AutoCloseable {
                         metrics,
                         onStop)));
         admission.open(policy);
-        LOG.log(
-                System.Logger.Level.INFO,
-                "listening on port {0}, {1}",
-                Integer.toString(port),
-                policy.status().summary());
     }
 
     private void describe(Members members, StorageEngineProvider engine, ReplicationPolicyProvider policy) {

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -28,7 +29,14 @@ final class NodeLog {
     private static final Logger ROOT = Logger.getLogger("");
     private static final Logger OWN = Logger.getLogger("org.mostdb");
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
-    private static final Logger HELIDON_SERVER = Logger.getLogger("io.helidon.webserver.LoomServer");
+
+    /** Tells a failed start with a stack trace; this node says the same in a sentence. */
+    private static final Logger HELIDON_START = Logger.getLogger("io.helidon.webserver.LoomServer");
+
+    /** Tell, with a stack trace each time, what a client did wrong that speaks no proper HTTP. */
+    private static final List<Logger> HELIDON_CONNECTIONS = List.of(
+            Logger.getLogger("io.helidon.webserver.ConnectionHandler"),
+            Logger.getLogger("io.helidon.webserver.http1.Http1Connection"));
 
     private NodeLog() {}
 
@@ -41,8 +49,8 @@ final class NodeLog {
         Level libraries = debug ? level.level() : maxOf(LIBRARIES, level.level());
         ROOT.setLevel(libraries);
         HELIDON.setLevel(libraries);
-        // Tells a failed start with a stack trace; this node says the same in a sentence.
-        HELIDON_SERVER.setLevel(debug ? level.level() : Level.OFF);
+        HELIDON_START.setLevel(debug ? level.level() : Level.OFF);
+        HELIDON_CONNECTIONS.forEach(logger -> logger.setLevel(debug ? level.level() : Level.SEVERE));
         OWN.setLevel(level.level());
     }
 

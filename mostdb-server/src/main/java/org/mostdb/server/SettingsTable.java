@@ -22,7 +22,10 @@ final class SettingsTable {
     private static final Pattern PLUGIN_NAME = Pattern.compile("[a-z0-9-]{1,64}");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x21-\\x7e]{1,1024}");
-    private static final Pattern CONTEXT_PATH = Pattern.compile("/?|(/[A-Za-z0-9._~-]+)+/?");
+
+    /** Not where the server has its own pages. */
+    private static final Pattern CONTEXT_PATH =
+            Pattern.compile("/?|(?!/(health|metrics|v1)(/|$))(/[A-Za-z0-9._~-]+)+/?");
 
     static final Setting<Optional<Path>> CONFIG_FILE = path(
             "MOSTDB_CONFIG_FILE",
