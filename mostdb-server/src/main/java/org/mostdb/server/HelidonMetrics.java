@@ -3,15 +3,24 @@ package org.mostdb.server;
 import io.helidon.metrics.api.DistributionStatisticsConfig;
 import io.helidon.metrics.api.DistributionSummary;
 import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.Meter;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.DoubleSupplier;
 import org.mostdb.api.spi.Metrics;
 
-/** Reports figures through Helidon's metrics. Each node has a registry of its own. */
-final class HelidonMetrics implements Metrics {
+/**
+ * Reports figures through Helidon's metrics. The registry is the process's own, since the page shows that one only;
+ * what a node has registered is taken away again when it closes.
+ */
+final class HelidonMetrics implements Metrics, AutoCloseable {
+
+    private static final MetricsConfig CONFIG = MetricsConfig.create();
 
     /** From a memory's time to an operation's deadline. */
     private static final double[] SECONDS = {
@@ -28,8 +37,14 @@ final class HelidonMetrics implements Metrics {
 
     private final MeterRegistry registry;
 
-    HelidonMetrics(MetricsConfig config) {
-        registry = MeterRegistry.create(config);
+    private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
+
+    HelidonMetrics() {
+        registry = MetricsFactory.getInstance().globalRegistry(CONFIG);
+    }
+
+    MetricsConfig config() {
+        return CONFIG;
     }
 
     MeterRegistry registry() {
@@ -54,7 +69,7 @@ final class HelidonMetrics implements Metrics {
     }
 
     Distribution distribution(String name, String description, Iterable<Tag> tags) {
-        DistributionSummary summary = registry.getOrCreate(DistributionSummary.builder(
+        DistributionSummary summary = register(DistributionSummary.builder(
                         name,
                         DistributionStatisticsConfig.builder()
                                 .percentiles(NO_PERCENTILES)
@@ -67,8 +82,20 @@ final class HelidonMetrics implements Metrics {
     @Override
     public void gauge(String name, String description, String label, DoubleSupplier value) {
         List<Tag> tags = label.isEmpty() ? List.of() : List.of(Tag.create("of", label));
-        registry.getOrCreate(Gauge.<Double>builder(name, value::getAsDouble)
+        register(Gauge.<Double>builder(name, value::getAsDouble)
                 .description(description)
                 .tags(tags));
+    }
+
+    /** Takes the meters of this node away. */
+    @Override
+    public void close() {
+        registered.forEach(registry::remove);
+    }
+
+    private <B extends Meter.Builder<B, M>, M extends Meter> M register(B builder) {
+        M meter = registry.getOrCreate(builder);
+        registered.add(meter);
+        return meter;
     }
 }

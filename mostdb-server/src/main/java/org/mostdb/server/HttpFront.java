@@ -6,7 +6,6 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
-import io.helidon.metrics.api.MetricsConfig;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
@@ -44,7 +43,6 @@ final class HttpFront implements AutoCloseable {
             Settings settings,
             Http1Upgrader upgrader,
             HelidonMetrics metrics,
-            MetricsConfig metricsConfig,
             Admission admission,
             ClusterPage clusterPage) {
         this.settings = settings;
@@ -66,7 +64,7 @@ final class HttpFront implements AutoCloseable {
                         .build())
                 .directHandlers(directHandlers())
                 .featuresDiscoverServices(false)
-                .addFeature(observers(metrics, metricsConfig, admission))
+                .addFeature(observers(metrics, admission))
                 .routing(routing -> routing(routing, seedApi, clusterPage))
                 .build();
     }
@@ -131,7 +129,7 @@ final class HttpFront implements AutoCloseable {
         });
     }
 
-    private static ObserveFeature observers(HelidonMetrics metrics, MetricsConfig config, Admission admission) {
+    private static ObserveFeature observers(HelidonMetrics metrics, Admission admission) {
         return ObserveFeature.builder()
                 .observersDiscoverServices(false)
                 .addObserver(HealthObserver.builder()
@@ -142,7 +140,7 @@ final class HttpFront implements AutoCloseable {
                         .build())
                 .addObserver(MetricsObserver.builder()
                         .endpoint("/metrics")
-                        .metricsConfig(config)
+                        .metricsConfig(metrics.config())
                         .meterRegistry(metrics.registry())
                         .build())
                 .build();

@@ -1,6 +1,5 @@
 package org.mostdb.server;
 
-import io.helidon.metrics.api.MetricsConfig;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -100,9 +99,7 @@ final class Node implements AutoCloseable {
                 "storage engine",
                 engineProvider.open(new EngineSettings(directory.engineDirectory(), settings.engineOptions())));
 
-        MetricsConfig metricsConfig =
-                MetricsConfig.builder().warnOnMultipleRegistries(false).build();
-        HelidonMetrics metrics = new HelidonMetrics(metricsConfig);
+        HelidonMetrics metrics = started("metrics", new HelidonMetrics());
         EngineGauges.register(engine, metrics);
         HelidonPeerLink link = new HelidonPeerLink(
                 PeerLinkSettings.of(members.peers(), settings.apiKey(), settings.peerTimeout(), maxMessageBytes()));
@@ -110,7 +107,6 @@ final class Node implements AutoCloseable {
                 settings,
                 link.upgrader(),
                 metrics,
-                metricsConfig,
                 admission,
                 new ClusterPage(admission, policyProvider.name(), engineProvider.name()));
         front.open();

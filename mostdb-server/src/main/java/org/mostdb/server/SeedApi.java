@@ -1,7 +1,11 @@
 package org.mostdb.server;
 
+import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -49,13 +53,21 @@ final class SeedApi implements HttpService {
     private Handler handler(RequestMetrics.Operation measured, Operation operation) {
         return (request, response) -> {
             long begin = System.nanoTime();
-            Answer answer = admitted(request, operation);
-            measured.record(answer.outcome(), System.nanoTime() - begin);
-            answer.send(response);
+            try {
+                Answer answer = admitted(request, operation);
+                measured.record(answer.outcome(), System.nanoTime() - begin);
+                answer.send(response);
+            } catch (RequestException e) {
+                // Where the body ends is not known any more, so the connection cannot go on.
+                response.header(HeaderValues.CONNECTION_CLOSE);
+                Answer.refusal(e.status(), "The body is not framed as HTTP asks for.")
+                        .send(response);
+                throw new CloseConnectionException("malformed body", e);
+            }
         };
     }
 
-    private Answer admitted(ServerRequest request, Operation operation) throws IOException {
+    private Answer admitted(ServerRequest request, Operation operation) {
         Answer refusal = admission.tryEnter();
         if (refusal != null) {
             return refusal;
@@ -67,7 +79,7 @@ final class SeedApi implements HttpService {
         }
     }
 
-    private Answer answer(ServerRequest request, Operation operation) throws IOException {
+    private Answer answer(ServerRequest request, Operation operation) {
         byte[] body = readBody(request);
         if (body == null) {
             return tooLarge("body", settings.bodyLimitBytes(), SettingsTable.BODY_LIMIT_BYTES);
@@ -96,7 +108,7 @@ final class SeedApi implements HttpService {
     }
 
     /** The body, or null if it is over the limit. */
-    private byte @Nullable [] readBody(ServerRequest request) throws IOException {
+    private byte @Nullable [] readBody(ServerRequest request) {
         if (!request.content().hasEntity()) {
             return new byte[0];
         }
@@ -105,12 +117,24 @@ final class SeedApi implements HttpService {
         if (declared > limit) {
             return null;
         }
-        try (InputStream in = request.content().inputStream()) {
+        if (declared < 0 && request.headers().contains(HeaderNames.CONTENT_LENGTH)) {
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.BAD_REQUEST)
+                    .status(Status.BAD_REQUEST_400)
+                    .build();
+        }
+        try {
+            // Not closed: that would read on to the end of the body, which is not known where the framing is wrong.
+            InputStream in = request.content().inputStream();
             if (declared >= 0) {
                 return in.readNBytes((int) declared);
             }
             byte[] body = in.readNBytes(limit + 1);
             return body.length > limit ? null : body;
+        } catch (RequestException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new CloseConnectionException("the client went away before its body was there", e);
         }
     }
 
