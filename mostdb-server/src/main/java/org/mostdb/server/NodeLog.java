@@ -5,6 +5,7 @@ import java.io.StringWriter;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -38,6 +39,9 @@ final class NodeLog {
             Logger.getLogger("io.helidon.webserver.ConnectionHandler"),
             Logger.getLogger("io.helidon.webserver.http1.Http1Connection"));
 
+    /** Tells with a stack trace of each connection that comes while the server stops. */
+    private static final Logger HELIDON_LISTENER = Logger.getLogger("io.helidon.webserver.ServerListener");
+
     private NodeLog() {}
 
     /** Sends all loggers to standard output, in place of what was set up before. */
@@ -51,6 +55,7 @@ final class NodeLog {
         HELIDON.setLevel(libraries);
         HELIDON_START.setLevel(debug ? level.level() : Level.OFF);
         HELIDON_CONNECTIONS.forEach(logger -> logger.setLevel(debug ? level.level() : Level.SEVERE));
+        HELIDON_LISTENER.setFilter(entry -> debug || !(entry.getThrown() instanceof RejectedExecutionException));
         OWN.setLevel(level.level());
     }
 

@@ -1,7 +1,6 @@
 package org.mostdb.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,12 +20,7 @@ class MembershipIT {
         assertEquals(0, node.stop());
 
         node.with("MOSTDB_CLUSTER_URLS", node.url() + ";" + cluster.node(1).url());
-        int exitCode = node.start().awaitEnd();
-
-        assertEquals(2, exitCode, node.output());
-        assertFalse(node.output().contains("\tat "), node.output());
-        assertEquals(
-                1, node.output().lines().filter(line -> line.contains("ERROR")).count(), node.output());
+        WrongStartIT.assertRefused(node, "MOSTDB_CLUSTER_URLS");
     }
 
     @Test
@@ -35,7 +29,7 @@ class MembershipIT {
         ServerProcess node = cluster.node(1);
         assertEquals(0, node.stop());
 
-        assertEquals(2, node.without("MOSTDB_CLUSTER_URLS").start().awaitEnd(), node.output());
+        WrongStartIT.assertRefused(node.without("MOSTDB_CLUSTER_URLS"), "MOSTDB_CLUSTER_URLS");
     }
 
     @Test

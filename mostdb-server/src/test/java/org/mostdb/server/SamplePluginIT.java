@@ -59,7 +59,7 @@ class SamplePluginIT {
                         "-q",
                         "-B",
                         "-Dmaven.repo.local=" + repositoryWithThisBuild(),
-                        "package")
+                        "verify")
                 .directory(sample.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

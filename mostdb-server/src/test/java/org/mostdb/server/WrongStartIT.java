@@ -147,7 +147,7 @@ class WrongStartIT {
         node.start().awaitReady();
     }
 
-    private static void assertRefused(ServerProcess node, String... named) {
+    static void assertRefused(ServerProcess node, String... named) {
         int exitCode = node.start().awaitEnd();
         String told = node.output() + node.errors();
         assertEquals(CANNOT_START, exitCode, told);
@@ -156,7 +156,7 @@ class WrongStartIT {
         }
         assertFalse(told.contains("Exception") || told.contains("\tat "), told);
         List<String> reasons = told.lines()
-                .filter(line -> !line.matches("\\S+ INFO .*"))
+                .filter(line -> !line.matches("\\S+ (INFO|WARN) .*"))
                 .filter(line -> !line.isBlank())
                 .toList();
         assertEquals(1, reasons.size(), () -> "should be one sentence: " + told);
