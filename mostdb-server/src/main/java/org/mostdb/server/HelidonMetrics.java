@@ -8,10 +8,15 @@ import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsConfig;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
+import io.helidon.metrics.api.Timer;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.stream.LongStream;
 import org.mostdb.api.spi.Metrics;
 
 /**
@@ -22,10 +27,28 @@ final class HelidonMetrics implements Metrics, AutoCloseable {
 
     private static final MetricsConfig CONFIG = MetricsConfig.create();
 
+    private static final double NANOS_PER_SECOND = 1e9;
+
     /** From a memory's time to an operation's deadline. */
-    private static final double[] SECONDS = {
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
-    };
+    private static final Duration[] SECONDS = LongStream.of(
+                    100,
+                    250,
+                    500,
+                    1_000,
+                    2_500,
+                    5_000,
+                    10_000,
+                    25_000,
+                    50_000,
+                    100_000,
+                    250_000,
+                    500_000,
+                    1_000_000,
+                    2_500_000,
+                    5_000_000,
+                    10_000_000)
+            .mapToObj(micros -> Duration.of(micros, ChronoUnit.MICROS))
+            .toArray(Duration[]::new);
 
     /** Sizes of batches and of messages. */
     private static final double[] AMOUNTS = {
@@ -69,14 +92,27 @@ final class HelidonMetrics implements Metrics, AutoCloseable {
     }
 
     Distribution distribution(String name, String description, Iterable<Tag> tags) {
+        if (name.endsWith("_seconds")) {
+            return seconds(name, description, tags);
+        }
         DistributionSummary summary = register(DistributionSummary.builder(
                         name,
                         DistributionStatisticsConfig.builder()
                                 .percentiles(NO_PERCENTILES)
-                                .buckets(name.endsWith("_seconds") ? SECONDS : AMOUNTS))
+                                .buckets(AMOUNTS))
                 .description(description)
                 .tags(tags));
         return summary::record;
+    }
+
+    // A summary puts values into its buckets as whole numbers, rounded up; a timer's are nanoseconds.
+    private Distribution seconds(String name, String description, Iterable<Tag> tags) {
+        Timer timer = register(Timer.builder(name)
+                .percentiles(NO_PERCENTILES)
+                .buckets(SECONDS)
+                .description(description)
+                .tags(tags));
+        return value -> timer.record(Math.round(value * NANOS_PER_SECOND), TimeUnit.NANOSECONDS);
     }
 
     @Override

@@ -123,6 +123,19 @@ class NodeTest {
     }
 
     @Test
+    void durationsAreCountedInTheBucketThatTheyFallInto() {
+        try (RunningNode node = RunningNode.start(root)) {
+            var seconds = InMemoryPolicyProvider.lastContext().metrics().distribution("mostdb_test_seconds", "Spread");
+            seconds.record(0.003);
+            seconds.record(0.2);
+            String page = node.get("/metrics");
+            assertTrue(page.contains("mostdb_test_seconds_bucket{scope=\"application\",le=\"0.0025\",} 0.0"), page);
+            assertTrue(page.contains("mostdb_test_seconds_bucket{scope=\"application\",le=\"0.005\",} 1.0"), page);
+            assertTrue(page.contains("mostdb_test_seconds_bucket{scope=\"application\",le=\"0.25\",} 2.0"), page);
+        }
+    }
+
+    @Test
     void requestsOverTheLimitAreRefusedAtOnceAndHealthIsStillAnswered() throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
