@@ -105,10 +105,7 @@ final class Members {
     void setFormed(Membership membership) {
         formed = Optional.of(membership);
         formedNanos = nowNanos;
-        effects.note(
-                Level.INFO,
-                "cluster " + membership.clusterName() + " is formed of "
-                        + membership.members().size() + " members: " + membership.members());
+        effects.note(Level.INFO, "cluster " + membership.clusterName() + " is formed of " + membership.members());
         peers.values().forEach(this::updateState);
         updateMajority();
     }
@@ -334,7 +331,7 @@ final class Members {
             majorityLostNanos = nowNanos;
             effects.note(Level.WARNING, "no majority of the members is up: " + whyNotAll());
         } else if (up && !majorityUp) {
-            effects.note(Level.INFO, "ready: a majority of the members is up");
+            effects.note(Level.INFO, "ready: " + votersUp() + " of " + (addresses.size() + 1) + " members are up");
         }
         majorityUp = up;
     }

@@ -47,7 +47,7 @@ final class PeerTable {
                             .sorted(Comparator.comparing((PeerConnection c) -> !c.dialed()))
                             .toList());
             if (before.isEmpty()) {
-                LOG.log(System.Logger.Level.INFO, "connected with node {0}", node);
+                LOG.log(System.Logger.Level.DEBUG, "connected with node {0}", node);
             }
             closeOlder(before, connection);
             event.run();
@@ -105,7 +105,7 @@ final class PeerTable {
                 return;
             }
             byNode.remove(node);
-            LOG.log(System.Logger.Level.INFO, "lost node {0}: {1}", node, reason);
+            LOG.log(System.Logger.Level.DEBUG, "lost node {0}: {1}", node, reason);
             lost.accept(node);
         } finally {
             changes.unlock();
