@@ -348,7 +348,8 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         }
         long left = diskSpeed.stuckUntilNanos - time.nowNanos();
         if (left > 0) {
-            time.after(left, () -> endSync(thisLife, number, done));
+            // In small steps, because it may be mended meanwhile.
+            time.after(Math.min(left, TICK_NANOS), () -> endSync(thisLife, number, done));
         } else {
             disk.makeDurable(number);
             done.run();
