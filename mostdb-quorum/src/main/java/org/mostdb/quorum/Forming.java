@@ -10,6 +10,7 @@ import org.mostdb.api.NodeId;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.Message.Confirm;
 import org.mostdb.quorum.Message.Formed;
+import org.mostdb.quorum.Message.Heartbeat;
 import org.mostdb.quorum.Message.Propose;
 
 /**
@@ -17,8 +18,8 @@ import org.mostdb.quorum.Message.Propose;
  *
  * <p>A node that is in touch with a node at every listed address proposes the set of their ids and its own, durably. It
  * asks each of them to confirm, which they do when they have durably proposed the same set; and when all have, it
- * records the cluster as formed. A formed member answers a proposal with its record, and an unformed node that is named
- * in the record takes it over.
+ * records the cluster as formed. A formed member tells its record to whoever proposes or says that it is not formed,
+ * and an unformed node that is named in the record takes it over.
  *
  * <p>Why two different sets cannot both form: each needs the confirmation of all its members, so a member of both would
  * have to confirm the second while it is formed, or before it confirmed the first in a round that still counts. A
@@ -107,6 +108,17 @@ final class Forming {
             effects.send(from, new Formed(formed.get()));
         } else if (proposalIsDurable && message.membership().equals(proposal)) {
             effects.send(from, new Confirm(message.round(), message.membership()));
+        }
+    }
+
+    /**
+     * Another node lives. One that is not formed is told of the cluster, because it cannot always ask: to propose, it
+     * would have to be in touch with all members, of which a minority may be gone for good.
+     */
+    void onHeartbeat(NodeId from, Heartbeat heartbeat) {
+        Optional<Membership> formed = members.formed();
+        if (formed.isPresent() && !heartbeat.formed()) {
+            effects.send(from, new Formed(formed.get()));
         }
     }
 

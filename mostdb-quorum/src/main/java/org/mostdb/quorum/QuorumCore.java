@@ -117,6 +117,7 @@ final class QuorumCore {
         members.heard(from);
         switch (message) {
             case Heartbeat heartbeat -> {
+                forming.onHeartbeat(from, heartbeat);
                 if (members.onHeartbeat(from, heartbeat)) {
                     rounds.cameUp(from);
                 }

@@ -1,0 +1,205 @@
+package org.mostdb.quorum;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
+import org.mostdb.api.OutcomeUnknownException;
+import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.StorageEngine;
+import org.mostdb.quorum.CellStore.WriteJob;
+import org.mostdb.testkit.Answer;
+import org.mostdb.testkit.Call;
+import org.mostdb.testkit.SimulatedHost;
+import org.mostdb.testkit.SimulatedNode;
+import org.mostdb.testkit.SimulatedRun;
+
+/**
+ * The very {@link QuorumCore} and {@link CellStore} that ship, run in a simulation the way {@link Driver} runs them. A
+ * known-bad variant overrides one of the steps between the core and its surroundings.
+ */
+class QuorumNode implements SimulatedNode, Effects {
+
+    final SimulatedHost host;
+    final CellStore store;
+    final QuorumCore core;
+    private final SimulatedRun.Settings settings;
+    private final QuorumCoverage coverage;
+    private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
+    private final List<Replica.ReadJob> reads = new ArrayList<>();
+    private PeerHello hello;
+
+    QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+        this(host, settings, coverage, CellStore.open(host.disk(), Durability.SYNC, host.random()));
+    }
+
+    QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage, CellStore store) {
+        this.host = host;
+        this.store = store;
+        this.settings = settings;
+        this.coverage = coverage;
+        QuorumCore.Config config = new QuorumCore.Config(
+                host.link().peers(),
+                settings.peerTimeoutNanos(),
+                host.link().maxMessageBytes(),
+                host.random().nextLong() >>> 1);
+        core = new QuorumCore(config, store, this, host.clockNanos());
+        hello = core.hello();
+    }
+
+    @Override
+    public void advance(long nowNanos) {
+        core.advance(nowNanos);
+    }
+
+    @Override
+    public void tick() {
+        core.tick();
+    }
+
+    @Override
+    public void flush() {
+        core.flush();
+        while (!reads.isEmpty()) {
+            List<Replica.ReadJob> now = List.copyOf(reads);
+            reads.clear();
+            now.forEach(this::doRead);
+            core.flush();
+        }
+        outbox.forEach((to, messages) -> {
+            for (byte[] frame : MessageCodec.encode(messages, host.link().maxMessageBytes())) {
+                host.link().send(to, frame);
+            }
+        });
+        outbox.clear();
+        hello = core.hello();
+        coverage.lookedAt(this, core);
+    }
+
+    /** Reads cells for the core. */
+    void doRead(Replica.ReadJob job) {
+        List<@Nullable Cell> cells = new ArrayList<>();
+        for (Bytes key : job.keys()) {
+            cells.add(store.read(key));
+        }
+        boolean[] answered = new boolean[1];
+        Consumer<List<@Nullable Cell>> then = found -> {
+            answered[0] = true;
+            job.then().accept(found);
+        };
+        core.read(new Replica.ReadJob(job.keys(), then), cells);
+        if (!answered[0]) {
+            host.coverage().count("reads held because they found unsynced cells");
+        }
+    }
+
+    @Override
+    public void submit(Call call, Consumer<Answer> answer) {
+        Operation[] asked = new Operation[1];
+        asked[0] = new Operation(
+                Operation.Kind.valueOf(call.kind().name()),
+                Bytes.utf8(call.key()),
+                call.kind() == Call.Kind.SET ? Bytes.utf8(call.value()) : null,
+                host.clockNanos() + settings.operationTimeoutNanos(),
+                () -> answer.accept(answerOf(asked[0].outcome.join())));
+        core.submit(asked[0]);
+    }
+
+    private static Answer answerOf(Operation.Outcome outcome) {
+        return switch (outcome) {
+            case Operation.Outcome.Written unused -> new Answer.Written();
+            case Operation.Outcome.Found found ->
+                found.cell()
+                        .filter(cell -> !cell.isTombstone())
+                        .<Answer>map(cell -> new Answer.Found(cell.value().toUtf8()))
+                        .orElseGet(Answer.Absent::new);
+            case Operation.Outcome.Failed failed ->
+                failed.reason() instanceof OutcomeUnknownException
+                        ? new Answer.Unknown(String.valueOf(failed.reason().getMessage()))
+                        : new Answer.NotApplied(String.valueOf(failed.reason().getMessage()));
+        };
+    }
+
+    @Override
+    public boolean isFormed() {
+        return core.clusterName().isPresent();
+    }
+
+    @Override
+    public PeerHello hello() {
+        return hello;
+    }
+
+    @Override
+    public Optional<String> refuse(PeerHello remote) {
+        Optional<String> own = hello.clusterId();
+        boolean isOther = own.isPresent() && remote.clusterId().isPresent() && !own.equals(remote.clusterId());
+        return isOther ? Optional.of("another cluster") : Optional.empty();
+    }
+
+    @Override
+    public void connected(int peer, PeerHello remote) {
+        host.post(() -> core.connected(peer, remote));
+    }
+
+    @Override
+    public void accepted(PeerHello remote) {
+        host.post(() -> core.accepted(remote));
+    }
+
+    @Override
+    public void received(NodeId from, byte[] frame) {
+        for (Message message : MessageCodec.decode(frame)) {
+            host.post(() -> received(from, message));
+        }
+    }
+
+    /** Hands a message to the core. */
+    void received(NodeId from, Message message) {
+        core.received(from, message);
+    }
+
+    @Override
+    public void disconnected(NodeId node) {
+        host.post(() -> core.disconnected(node));
+    }
+
+    @Override
+    public void send(NodeId to, Message message) {
+        coverage.sent(this, to, message);
+        outbox.computeIfAbsent(to, unused -> new ArrayList<>()).add(message);
+    }
+
+    @Override
+    public void write(WriteJob job) {
+        long[] sequence = new long[1];
+        host.write(() -> sequence[0] = store.write(job), () -> core.written(sequence[0]), core::storeFailed);
+    }
+
+    @Override
+    public void read(Replica.ReadJob job) {
+        reads.add(job);
+    }
+
+    @Override
+    public void note(Level level, String text) {
+        // An operator's log would say so; the simulation looks at what nodes do.
+    }
+
+    @Override
+    public void stop(String reason) {
+        throw new IllegalStateException("node " + host.place() + " wants to be stopped: " + reason);
+    }
+
+    /** What a variant opens its store through. */
+    interface EngineDecorator {
+        StorageEngine decorate(StorageEngine engine);
+    }
+}
