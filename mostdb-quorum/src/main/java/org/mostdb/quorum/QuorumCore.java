@@ -57,6 +57,10 @@ final class QuorumCore {
      * @throws InvalidRequestException if the recorded membership has another size than the list
      */
     QuorumCore(Config config, CellStore store, Effects effects, long nowNanos) {
+        this(config, store, effects, new TagSource(store.epoch(), store.node()), nowNanos);
+    }
+
+    QuorumCore(Config config, CellStore store, Effects effects, TagSource tags, long nowNanos) {
         this.effects = effects;
         this.nowNanos = nowNanos;
         store.cluster().ifPresent(recorded -> checkSize(recorded, config.addresses()));
@@ -79,7 +83,7 @@ final class QuorumCore {
                 nowNanos);
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);
-        writes = new Writes(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+        writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
         reads = new Reads(members, rounds, replica, stores, config.maxMessageBytes() / 4);
     }
 

@@ -43,14 +43,15 @@ final class Writes {
     private final long batchBytes;
     private final Deque<Operation> queue = new ArrayDeque<>();
     private final List<Batch> storing = new ArrayList<>();
+    private final TagSource tags;
     private @Nullable HighWaterRound asking;
-    private long lastCounter;
 
-    Writes(Members members, Rounds rounds, Replica replica, Stores stores, long batchBytes) {
+    Writes(Members members, Rounds rounds, Replica replica, Stores stores, TagSource tags, long batchBytes) {
         this.members = members;
         this.rounds = rounds;
         this.replica = replica;
         this.stores = stores;
+        this.tags = tags;
         this.batchBytes = batchBytes;
     }
 
@@ -130,21 +131,21 @@ final class Writes {
         if (round.answers() == members.majority()) {
             rounds.end(round);
             asking = null;
-            store(round.operations, Math.max(round.highest, lastCounter), nowNanos);
+            store(round.operations, round.highest, nowNanos);
         }
     }
 
     private void store(List<Operation> operations, long highest, long nowNanos) {
         Map<Bytes, Cell> cells = LinkedHashMap.newLinkedHashMap(operations.size());
-        List<Tag> tags = new ArrayList<>(operations.size());
-        lastCounter = highest;
+        List<Tag> given = new ArrayList<>(operations.size());
+        tags.begin(highest);
         for (Operation operation : operations) {
-            Tag tag = new Tag(++lastCounter, members.epoch(), members.self());
-            tags.add(tag);
+            Tag tag = tags.next();
+            given.add(tag);
             // Of several writes of one key only the last is stored: the others were overwritten at once, concurrently.
             cells.put(operation.key, Cell.of(tag, operation.value));
         }
-        Batch batch = new Batch(operations, tags);
+        Batch batch = new Batch(operations, given);
         storing.add(batch);
         batch.round = stores.begin(cells, nowNanos, () -> {
             storing.remove(batch);

@@ -13,7 +13,6 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.OutcomeUnknownException;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.PeerHello;
-import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.testkit.Answer;
 import org.mostdb.testkit.Call;
@@ -41,6 +40,15 @@ class QuorumNode implements SimulatedNode, Effects {
     }
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage, CellStore store) {
+        this(host, settings, coverage, store, new TagSource(store.epoch(), store.node()));
+    }
+
+    QuorumNode(
+            SimulatedHost host,
+            SimulatedRun.Settings settings,
+            QuorumCoverage coverage,
+            CellStore store,
+            TagSource tags) {
         this.host = host;
         this.store = store;
         this.settings = settings;
@@ -50,7 +58,7 @@ class QuorumNode implements SimulatedNode, Effects {
                 settings.peerTimeoutNanos(),
                 host.link().maxMessageBytes(),
                 host.random().nextLong() >>> 1);
-        core = new QuorumCore(config, store, this, host.clockNanos());
+        core = new QuorumCore(config, store, this, tags, host.clockNanos());
         hello = core.hello();
     }
 
@@ -196,10 +204,5 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void stop(String reason) {
         throw new IllegalStateException("node " + host.place() + " wants to be stopped: " + reason);
-    }
-
-    /** What a variant opens its store through. */
-    interface EngineDecorator {
-        StorageEngine decorate(StorageEngine engine);
     }
 }

@@ -1,0 +1,286 @@
+package org.mostdb.quorum;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.StorageEngine;
+import org.mostdb.api.spi.WriteBatch;
+import org.mostdb.testkit.Answer;
+import org.mostdb.testkit.Call;
+import org.mostdb.testkit.SimulatedHost;
+import org.mostdb.testkit.SimulatedNode;
+import org.mostdb.testkit.SimulatedRun;
+
+/**
+ * Protocols that lose or go back, each by one plausible mistake: the simulation must catch every one of them, or it
+ * proves nothing about the right one. But for the first, each is the shipping core with one thing done differently
+ * around it.
+ */
+enum KnownBad {
+
+    /** The original's rule: an answer counts if a majority gives the same one. */
+    IDENTICAL_ANSWERS {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            return new IdenticalAnswersNode(host, settings);
+        }
+    },
+
+    /** A read answers the greatest cell it finds, and does not see to it that a majority has it. */
+    NO_WRITE_BACK {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            return new QuorumNode(host, settings, new QuorumCoverage()) {
+
+                private long greatestOwn;
+                private long newestWrite;
+
+                @Override
+                public void send(NodeId to, Message message) {
+                    if (message instanceof Message.StoreRequest request && isWriteBack(request)) {
+                        host.post(() -> core.received(to, new Message.StoreReply(request.round(), 0)));
+                    } else {
+                        super.send(to, message);
+                    }
+                }
+
+                // A write's cells have tags above all that this node has sent before; but it sends them to several.
+                private boolean isWriteBack(Message.StoreRequest request) {
+                    if (request.round() == newestWrite) {
+                        return false;
+                    }
+                    for (Cell cell : request.cells().values()) {
+                        Tag tag = cell.tag();
+                        boolean isOwn =
+                                tag.node().equals(store.node()) && tag.epoch().equals(store.epoch());
+                        if (!isOwn || tag.counter() <= greatestOwn) {
+                            return true;
+                        }
+                    }
+                    newestWrite = request.round();
+                    for (Cell cell : request.cells().values()) {
+                        greatestOwn = Math.max(greatestOwn, cell.tag().counter());
+                    }
+                    return false;
+                }
+            };
+        }
+    },
+
+    /** A replica answers a read with what the engine shows, synced or not. */
+    READS_OF_UNSYNCED_CELLS {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            return new QuorumNode(host, settings, new QuorumCoverage()) {
+                @Override
+                void doRead(Replica.ReadJob job) {
+                    job.then()
+                            .accept(job.keys().stream()
+                                    .<@Nullable Cell>map(store::read)
+                                    .toList());
+                }
+            };
+        }
+    },
+
+    /** All lives of a node have the same epoch. */
+    EPOCH_CONSTANT {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            StorageEngine forgetful = new EngineDecorator(host.disk()) {
+                @Override
+                public Optional<byte[]> get(byte[] key) {
+                    return isRecord(key, "epoch") ? Optional.empty() : super.get(key);
+                }
+            };
+            return new QuorumNode(host, settings, new QuorumCoverage(), openWithoutRandomEpoch(forgetful, host));
+        }
+    },
+
+    /** A life's epoch is a number only, and begins before it is on disk. */
+    EPOCH_NOT_SYNCED {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            StorageEngine lazy = new EngineDecorator(host.disk()) {
+                @Override
+                public void write(WriteBatch batch, Durability durability) {
+                    super.write(batch, records(batch).contains("epoch") ? Durability.OS : durability);
+                }
+            };
+            return new QuorumNode(host, settings, new QuorumCoverage(), openWithoutRandomEpoch(lazy, host));
+        }
+    },
+
+    /** A batch that follows another one, before that has succeeded, has its counters. */
+    COUNTERS_OF_THE_BATCH_BEFORE {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            CellStore store = CellStore.open(host.disk(), Durability.SYNC, host.random());
+            ForgetfulTags tags = new ForgetfulTags(store.epoch(), store.node());
+            return new QuorumNode(host, settings, new QuorumCoverage(), store, tags) {
+                @Override
+                public void submit(Call call, Consumer<Answer> answer) {
+                    super.submit(call, result -> {
+                        tags.succeeded |= result instanceof Answer.Written;
+                        answer.accept(result);
+                    });
+                }
+            };
+        }
+    },
+
+    /** A cell is acknowledged when the engine shows it, before it is on disk. */
+    ACKNOWLEDGED_BEFORE_SYNC {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            StorageEngine lazy = new EngineDecorator(host.disk()) {
+                @Override
+                public void write(WriteBatch batch, Durability durability) {
+                    boolean isCellsOnly = records(batch).equals(Set.of("progress"));
+                    super.write(batch, isCellsOnly ? Durability.OS : durability);
+                }
+            };
+            CellStore store = CellStore.open(lazy, Durability.SYNC, host.random());
+            return new QuorumNode(host, settings, new QuorumCoverage(), store);
+        }
+    },
+
+    /** The high-water mark is written after the batch of its cells, and is synced by the next one. */
+    HIGH_WATER_AFTER_THE_BATCH {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            StorageEngine apart = new EngineDecorator(host.disk()) {
+                @Override
+                public void write(WriteBatch batch, Durability durability) {
+                    WriteBatch first = new WriteBatch();
+                    WriteBatch after = new WriteBatch();
+                    batch.forEach(new WriteBatch.Visitor() {
+                        @Override
+                        public void put(byte[] key, byte[] value) {
+                            (isRecord(key, "progress") ? after : first).put(key, value);
+                        }
+
+                        @Override
+                        public void delete(byte[] key) {
+                            first.delete(key);
+                        }
+                    });
+                    super.write(first, durability);
+                    super.write(after, Durability.OS);
+                }
+            };
+            CellStore store = CellStore.open(apart, Durability.SYNC, host.random());
+            return new QuorumNode(host, settings, new QuorumCoverage(), store);
+        }
+    },
+
+    /** A node is who lives at its listed address, and the list is the cluster: nobody forms, and empty disks vote. */
+    MEMBERSHIP_FROM_THE_LIST {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            Set<NodeId> listed = new TreeSet<>();
+            for (int place = 0; place <= host.link().peers().size(); place++) {
+                listed.add(idAt(place));
+            }
+            Membership all = Membership.forming(listed);
+            byte[] record = new byte[all.encodedBytes()];
+            all.encode(ByteBuffer.wrap(record));
+            byte[] id = ByteBuffer.allocate(Long.BYTES)
+                    .putLong(idAt(host.place()).bits())
+                    .array();
+            StorageEngine listing = new EngineDecorator(host.disk()) {
+                @Override
+                public Optional<byte[]> get(byte[] key) {
+                    if (isRecord(key, "node")) {
+                        return Optional.of(id);
+                    }
+                    return isRecord(key, "cluster") ? Optional.of(record) : super.get(key);
+                }
+            };
+            CellStore store = CellStore.open(listing, Durability.SYNC, host.random());
+            return new QuorumNode(host, settings, new QuorumCoverage(), store);
+        }
+    };
+
+    abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings);
+
+    /** One run of it. */
+    SimulatedRun.Result run(long seed) {
+        return SimulatedRun.of(seed, this::start);
+    }
+
+    private static NodeId idAt(int place) {
+        return new NodeId(1000 + place);
+    }
+
+    private static boolean isRecord(byte[] key, String name) {
+        return Bytes.wrap(key).equals(Bytes.utf8("m" + name));
+    }
+
+    /** The names of the records in a batch. */
+    private static Set<String> records(WriteBatch batch) {
+        Set<String> names = new TreeSet<>();
+        batch.forEach(new WriteBatch.Visitor() {
+            @Override
+            public void put(byte[] key, byte[] value) {
+                if (key[0] == 'm') {
+                    names.add(new String(key, 1, key.length - 1, StandardCharsets.UTF_8));
+                }
+            }
+
+            @Override
+            public void delete(byte[] key) {
+                // No record is ever deleted.
+            }
+        });
+        return names;
+    }
+
+    private static CellStore openWithoutRandomEpoch(StorageEngine engine, SimulatedHost host) {
+        boolean[] isIdWanted = {
+            engine.get("mnode".getBytes(StandardCharsets.UTF_8)).isEmpty()
+        };
+        RandomGenerator random = () -> {
+            boolean isId = isIdWanted[0];
+            isIdWanted[0] = false;
+            return isId ? host.random().nextLong() : 1;
+        };
+        return CellStore.open(engine, Durability.SYNC, random);
+    }
+
+    /** Does not look at what it gave out itself, as long as no write has told the others of it. */
+    private static final class ForgetfulTags extends TagSource {
+
+        private final Epoch epoch;
+        private final NodeId node;
+        private boolean succeeded;
+        private long start;
+        private long last;
+
+        private ForgetfulTags(Epoch epoch, NodeId node) {
+            super(epoch, node);
+            this.epoch = epoch;
+            this.node = node;
+        }
+
+        @Override
+        void begin(long highestKnown) {
+            start = highestKnown == last && !succeeded ? start : highestKnown;
+            last = start;
+            succeeded = false;
+        }
+
+        @Override
+        Tag next() {
+            return new Tag(++last, epoch, node);
+        }
+    }
+}
