@@ -7,10 +7,11 @@ final class KnownBadTable {
 
     private KnownBadTable() {}
 
-    /** The only argument is how many seeds to run for each. */
+    /** How many seeds to run for each; then, if not all are wished, a variant's name. */
     public static void main(String[] args) {
         int seeds = Integer.parseInt(args[0]);
-        for (KnownBad variant : KnownBad.values()) {
+        KnownBad[] variants = args.length > 1 ? new KnownBad[] {KnownBad.valueOf(args[1])} : KnownBad.values();
+        for (KnownBad variant : variants) {
             long first = 0;
             int losses = 0;
             int others = 0;

@@ -26,6 +26,7 @@ final class QuorumCoverage {
             "clocks of another rate",
             "disk writes that failed",
             "isolated nodes",
+            "lives that a crash ended soon",
             "messages duplicated",
             "messages from a past life delivered",
             "messages lost",

@@ -19,6 +19,7 @@ final class Faults {
         CRASH_WHEN_SEEN,
         CRASH_WHEN_DURABLE,
         CRASH_OF_ALL,
+        CRASH_OF_ALL_WHEN_SEEN,
         PAUSE,
         PAUSE_WHEN_SEEN,
         SPLIT,
@@ -61,8 +62,10 @@ final class Faults {
         this.hosts = hosts;
         gapNanos = random.oneOf(List.of(20_000_000L, 60_000_000L, 150_000_000L, 400_000_000L));
         lengthNanos = random.oneOf(List.of(10_000_000L, 50_000_000L, 200_000_000L, 600_000_000L));
+        // A run of few kinds goes deeper into each.
+        double share = random.oneOf(List.of(0.1, 0.25, 0.5));
         for (Kind kind : EnumSet.allOf(Kind.class)) {
-            if (random.chance(kind == Kind.WIPE || kind == Kind.CRASH_OF_ALL ? 0.2 : 0.45)) {
+            if (random.chance(share)) {
                 kinds.add(kind);
             }
         }
@@ -120,17 +123,16 @@ final class Faults {
         coverage.count("faults");
         switch (kind) {
             case CRASH -> crash(host);
-            case CRASH_SOON_AFTER_START -> {
-                crash(host);
-                time.after(
-                        random.around(lengthNanos) + random.around(10_000_000), () -> ifNotStopped(() -> crash(host)));
-            }
+            case CRASH_SOON_AFTER_START -> crashAgain(host);
             case CRASH_WHEN_SEEN -> host.whenNextSeen(() -> crash(host));
             case CRASH_WHEN_DURABLE -> host.whenNextDurable(() -> crash(host));
-            case CRASH_OF_ALL -> {
-                coverage.count("crashes of all nodes at once");
-                hosts.forEach(this::crash);
-            }
+            case CRASH_OF_ALL -> crashAll();
+            case CRASH_OF_ALL_WHEN_SEEN ->
+                host.whenNextSeen(() -> time.after(random.around(host.diskSpeed().syncNanos), () -> {
+                    if (!stopped) {
+                        crashAll();
+                    }
+                }));
             case PAUSE -> pause(host);
             case PAUSE_WHEN_SEEN -> host.whenNextSeen(() -> pause(host));
             case SPLIT -> split();
@@ -175,15 +177,30 @@ final class Faults {
         }
     }
 
-    private void ifNotStopped(Runnable fault) {
-        if (!stopped) {
-            fault.run();
-        }
+    /** A life that ends with its first write, or a little later. */
+    private void crashAgain(SimulatedHost host) {
+        coverage.count("lives that a crash ended soon");
+        boolean withFirstWrite = random.chance(0.8);
+        boolean again = random.chance(0.5);
+        host.crash();
+        lasting(() -> {
+            host.start();
+            if (withFirstWrite) {
+                host.whenNextSeen(again ? () -> crashAgain(host) : () -> crash(host));
+            } else {
+                lasting(() -> crash(host));
+            }
+        });
     }
 
     private void crash(SimulatedHost host) {
         host.crash();
         lasting(host::start);
+    }
+
+    private void crashAll() {
+        coverage.count("crashes of all nodes at once");
+        hosts.forEach(this::crash);
     }
 
     private void pause(SimulatedHost host) {

@@ -54,6 +54,7 @@ public final class SimulatedRun {
     private final Faults faults;
     private final int operationsWanted;
     private final List<String> keys = new ArrayList<>();
+    private final List<SimulatedHost> writers;
     private final double readShare;
     private final double deleteShare;
     private final long thinkNanos;
@@ -82,6 +83,7 @@ public final class SimulatedRun {
         for (int key = 0; key < keyCount; key++) {
             keys.add("k" + key);
         }
+        writers = random.chance(0.6) ? hosts : hosts.subList(0, random.between(1, nodes));
         readShare = random.oneOf(List.of(0.2, 0.5, 0.7));
         deleteShare = random.oneOf(List.of(0.0, 0.1, 0.3));
         thinkNanos = random.oneOf(List.of(200_000L, 5_000_000L, 30_000_000L));
@@ -134,7 +136,8 @@ public final class SimulatedRun {
             return;
         }
         Call call = randomCall();
-        if (!ask(client, random.oneOf(hosts), call, answer -> {
+        SimulatedHost host = random.oneOf(call.kind() == Call.Kind.GET ? hosts : writers);
+        if (!ask(client, host, call, answer -> {
             if (answer instanceof Answer.NotApplied) {
                 time.after(random.around(RETRY_NANOS), () -> think(client));
             } else {
