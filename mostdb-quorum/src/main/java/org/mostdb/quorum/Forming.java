@@ -145,6 +145,7 @@ final class Forming {
             form(message.membership());
         } else if (!strangerNoted) {
             strangerNoted = true;
+            members.setStranger();
             effects.note(
                     Level.WARNING,
                     "node " + from + " belongs to the formed cluster "

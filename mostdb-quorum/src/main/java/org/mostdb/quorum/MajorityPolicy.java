@@ -218,8 +218,9 @@ final class MajorityPolicy implements ReplicationPolicy {
         String summary = !ready
                 ? "not ready: " + members.whyNotAll()
                 : members.votersUp() == lines.size()
-                        ? "ready: all " + lines.size() + " members are up"
-                        : "ready: " + members.votersUp() + " of " + lines.size() + " members are up; "
+                        ? "ready: " + (lines.size() == 1 ? "the only member" : "all " + lines.size() + " members")
+                                + " up"
+                        : "ready: " + members.votersUp() + " of " + lines.size() + " members up; "
                                 + members.whyNotAll();
         return new ClusterStatus(
                 members.formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);

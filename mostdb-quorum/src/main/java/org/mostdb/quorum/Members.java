@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
@@ -22,6 +23,8 @@ import org.mostdb.api.spi.PeerHello;
 final class Members {
 
     private static final int HEARTBEATS_PER_TIMEOUT = 5;
+    private static final long FIRST_REMINDER_NANOS = 10_000_000_000L;
+    private static final long REMINDER_NANOS = 60_000_000_000L;
 
     /** What is known of another node, member or not. */
     static final class Peer {
@@ -51,11 +54,14 @@ final class Members {
     private final long startNanos;
     private Optional<Membership> formed;
     private boolean failed;
+    private boolean stranger;
     private long formedNanos;
     private long nowNanos;
     private long nextHeartbeatNanos;
     private long ownSequence;
     private long majorityLostNanos;
+    private long nextReminderNanos;
+    private List<NodeId> cameUp = new ArrayList<>();
     private boolean majorityUp;
 
     /**
@@ -81,6 +87,7 @@ final class Members {
         this.nowNanos = nowNanos;
         this.nextHeartbeatNanos = nowNanos;
         this.majorityLostNanos = nowNanos;
+        this.nextReminderNanos = nowNanos + FIRST_REMINDER_NANOS;
         this.formedNanos = nowNanos;
     }
 
@@ -108,6 +115,11 @@ final class Members {
         effects.note(Level.INFO, "cluster " + membership.clusterName() + " is formed of " + membership.members());
         peers.values().forEach(this::updateState);
         updateMajority();
+    }
+
+    /** A formed cluster at the addresses does not count this node among its members. */
+    void setStranger() {
+        stranger = true;
     }
 
     /** This node's store has failed: it does not vote any more in this life. */
@@ -233,22 +245,24 @@ final class Members {
         }
     }
 
-    /**
-     * A node has told its state.
-     *
-     * @return whether it came up by this
-     */
-    boolean onHeartbeat(NodeId from, Message.Heartbeat heartbeat) {
+    /** A node has told its state. */
+    void onHeartbeat(NodeId from, Message.Heartbeat heartbeat) {
         Peer peer = peers.get(from);
-        if (peer == null) {
-            return false;
+        if (peer != null) {
+            peer.formed = heartbeat.formed();
+            peer.voting = heartbeat.voting();
+            peer.sequence = heartbeat.sequence();
+            updateState(peer);
         }
-        peer.formed = heartbeat.formed();
-        peer.voting = heartbeat.voting();
-        peer.sequence = heartbeat.sequence();
-        MemberState before = peer.state;
-        updateState(peer);
-        return before != MemberState.UP && peer.state == MemberState.UP;
+    }
+
+    /** The members that came up since this was last asked. */
+    List<NodeId> takeCameUp() {
+        List<NodeId> taken = cameUp;
+        if (!taken.isEmpty()) {
+            cameUp = new ArrayList<>();
+        }
+        return taken;
     }
 
     private Peer peer(NodeId id) {
@@ -265,6 +279,15 @@ final class Members {
         }
         peers.values().forEach(this::updateState);
         updateMajority();
+        remind();
+    }
+
+    /** An operator who looks at the log of a node that does not serve must find why. */
+    private void remind() {
+        if (!majorityUp && nowNanos - nextReminderNanos >= 0) {
+            effects.note(Level.WARNING, "not ready: " + whyNotAll());
+            nextReminderNanos = nowNanos + REMINDER_NANOS;
+        }
     }
 
     private Message.Heartbeat heartbeat() {
@@ -285,6 +308,9 @@ final class Members {
             MemberState before = peer.state;
             peer.state = state;
             peer.sinceNanos = nowNanos;
+            if (state == MemberState.UP) {
+                cameUp.add(peer.id);
+            }
             noteChange(peer, before);
             updateMajority();
         }
@@ -307,7 +333,7 @@ final class Members {
     }
 
     private void noteChange(Peer peer, MemberState before) {
-        String name = peer.id + " at " + addressOf(peer.id);
+        String name = peer.id + placeOf(peer.id);
         switch (peer.state) {
             case UP -> effects.note(Level.INFO, "member " + name + " is up (epoch " + peer.epoch + ")");
             case DOWN -> {
@@ -329,20 +355,26 @@ final class Members {
         boolean up = votersUp() >= majority();
         if (majorityUp && !up) {
             majorityLostNanos = nowNanos;
+            nextReminderNanos = nowNanos + FIRST_REMINDER_NANOS;
             effects.note(Level.WARNING, "no majority of the members is up: " + whyNotAll());
         } else if (up && !majorityUp) {
-            effects.note(Level.INFO, "ready: " + votersUp() + " of " + (addresses.size() + 1) + " members are up");
+            effects.note(Level.INFO, "ready: " + votersUp() + " of " + (addresses.size() + 1) + " members up");
         }
         majorityUp = up;
     }
 
-    private String addressOf(NodeId id) {
+    /** Where a node lives, in words; nothing as long as it was not reached there, but only called from there. */
+    private String placeOf(NodeId id) {
         for (int place = 0; place < addresses.size(); place++) {
             if (id.equals(atAddress[place])) {
-                return addresses.get(place).toString();
+                return " at " + addresses.get(place);
             }
         }
-        return "an address that is not listed here";
+        return "";
+    }
+
+    private static String inWords(MemberState state) {
+        return state == MemberState.UNKNOWN ? "not in touch yet" : state.name().toLowerCase(Locale.ROOT);
     }
 
     /** Which members are not up, in words. */
@@ -351,6 +383,9 @@ final class Members {
             return "this node's store has failed";
         }
         StringJoiner reasons = new StringJoiner(", ");
+        if (stranger) {
+            return "this node's store is new or another one, and the cluster has other members: see its log";
+        }
         if (!isFormed()) {
             reasons.add("the cluster is not formed yet");
         }
@@ -359,7 +394,7 @@ final class Members {
             Peer peer = id == null ? null : peers.get(id);
             MemberState state = peer == null ? MemberState.UNKNOWN : peer.state;
             if (state != MemberState.UP) {
-                reasons.add(addresses.get(place) + " is " + state);
+                reasons.add(addresses.get(place) + " is " + inWords(state));
             }
         }
         return reasons.length() == 0 ? "all members are up, but slow" : reasons.toString();

@@ -122,9 +122,7 @@ final class QuorumCore {
         switch (message) {
             case Heartbeat heartbeat -> {
                 forming.onHeartbeat(from, heartbeat);
-                if (members.onHeartbeat(from, heartbeat)) {
-                    rounds.cameUp(from);
-                }
+                members.onHeartbeat(from, heartbeat);
             }
             case Propose propose -> forming.onPropose(from, propose);
             case Confirm confirm -> forming.onConfirm(from, confirm);
@@ -215,6 +213,7 @@ final class QuorumCore {
     /** Begins what has queued. Called after each group of inputs. */
     void flush() {
         if (refusal == null) {
+            members.takeCameUp().forEach(rounds::cameUp);
             reads.flush(nowNanos);
             writes.flush(nowNanos);
             replica.flush();

@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** {@code -Dmostdb.crash.rounds=20} makes more of it. */
@@ -23,6 +25,7 @@ class CrashIT {
     final Servers servers = new Servers();
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.HOURS) // as many rounds as are asked for
     void everyAcknowledgedWriteOutlivesTheCrashOfAllNodes() throws Exception {
         int rounds = Integer.getInteger("mostdb.crash.rounds", 3);
         Ledger ledger = new Ledger();
