@@ -6,7 +6,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A checker that has caught nothing proves nothing. */
 class KnownBadTest {
 
-    private static final int SEEDS = 3000;
+    private static final int SEEDS = 10_000;
 
     @ParameterizedTest
     @EnumSource

@@ -31,8 +31,7 @@ final class QuorumCampaign {
 
     /** The command line that replays a seed. */
     static String replay(long seed) {
-        return "mvn -q -pl mostdb-quorum -am test-compile exec:exec@simulate -Dsimulate=\"--from " + seed
-                + " --seeds 1\"";
+        return "mvn -q test -Psimulate -pl mostdb-quorum -am -DskipTests -Dsimulate=\"--from " + seed + " --seeds 1\"";
     }
 
     public static void main(String[] args) throws InterruptedException {

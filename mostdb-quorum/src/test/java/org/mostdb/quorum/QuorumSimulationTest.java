@@ -10,7 +10,7 @@ import org.mostdb.testkit.SimulatedRun;
 /** A bounded number of the seeds that {@link QuorumCampaign} runs without a bound. */
 class QuorumSimulationTest {
 
-    private static final int SEEDS = 1500;
+    private static final int SEEDS = 1000;
 
     @Test
     void everyHistoryIsLinearizableAndAConnectedMajorityServes() {
