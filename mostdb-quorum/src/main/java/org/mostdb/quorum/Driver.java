@@ -47,6 +47,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Metrics.Distribution jobSeconds;
     private final Metrics.Distribution jobCells;
     private final Metrics.Distribution inputs;
+    private long nextTickNanos;
     private volatile PeerHello hello;
     private volatile boolean closed;
 
@@ -63,8 +64,19 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         core = new QuorumCore(config, store, this, System.nanoTime());
         hello = core.hello();
         this.afterTick = () -> afterTick.accept(core);
-        coreThread = Thread.ofPlatform().name("mostdb-core").unstarted(this::runCore);
-        writerThread = Thread.ofPlatform().name("mostdb-writer").unstarted(this::runWriter);
+        coreThread = thread("mostdb-core", this::runCore);
+        writerThread = thread("mostdb-writer", this::runWriter);
+    }
+
+    /** Without either thread the node is dead, and must not look alive. */
+    private Thread thread(String name, Runnable task) {
+        return Thread.ofPlatform()
+                .name(name)
+                .uncaughtExceptionHandler((thread, e) -> {
+                    LOG.log(Level.ERROR, "the thread " + name + " ended by a fault", e);
+                    stop.accept("the thread " + name + " ended by a fault: " + e);
+                })
+                .unstarted(task);
     }
 
     void start() {
@@ -79,29 +91,36 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     }
 
     private void runCore() {
-        long nextTickNanos = System.nanoTime();
+        nextTickNanos = System.nanoTime();
         while (!closed) {
-            List<Consumer<QuorumCore>> taken = inbox.takeAll(nextTickNanos - System.nanoTime());
-            long now = System.nanoTime();
-            core.advance(now);
-            if (!taken.isEmpty()) {
-                inputs.record(taken.size());
-                taken.forEach(this::apply);
-            }
-            boolean tickIsDue = now - nextTickNanos >= 0;
-            if (tickIsDue) {
-                nextTickNanos = now + TICK_NANOS;
-                apply(QuorumCore::tick);
-            }
-            apply(QuorumCore::flush);
-            doReads();
-            flushOutbox();
-            if (tickIsDue) {
-                hello = core.hello();
-                afterTick.run();
+            try {
+                step(inbox.takeAll(nextTickNanos - System.nanoTime()));
+            } catch (RuntimeException | AssertionError e) {
+                fault(e);
             }
         }
         inbox.takeAll(0).forEach(this::apply);
+    }
+
+    private void step(List<Consumer<QuorumCore>> taken) {
+        long now = System.nanoTime();
+        core.advance(now);
+        if (!taken.isEmpty()) {
+            inputs.record(taken.size());
+            taken.forEach(this::apply);
+        }
+        boolean tickIsDue = now - nextTickNanos >= 0;
+        if (tickIsDue) {
+            nextTickNanos = now + TICK_NANOS;
+            apply(QuorumCore::tick);
+        }
+        apply(QuorumCore::flush);
+        doReads();
+        flushOutbox();
+        if (tickIsDue) {
+            hello = core.hello();
+            afterTick.run();
+        }
     }
 
     /** Whether {@link #close} was called: an input that is handed in now may go unheard. */
@@ -114,9 +133,13 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         try {
             input.accept(core);
         } catch (RuntimeException | AssertionError e) {
-            LOG.log(Level.ERROR, "a fault in the protocol core", e);
-            core.storeFailed(new StorageException("a fault in the protocol core: " + e, e));
+            fault(e);
         }
+    }
+
+    private void fault(Throwable e) {
+        LOG.log(Level.ERROR, "a fault in the protocol core", e);
+        core.storeFailed(new StorageException("a fault in the protocol core: " + e, e));
     }
 
     private void doReads() {

@@ -52,10 +52,11 @@ final class Inbox<T> {
     }
 
     private List<T> swap() {
-        List<T> taken = items;
-        if (!taken.isEmpty()) {
-            items = new ArrayList<>(taken.size());
+        if (items.isEmpty()) {
+            return List.of(); // not the list itself: others go on adding to it
         }
+        List<T> taken = items;
+        items = new ArrayList<>(taken.size());
         return taken;
     }
 }
