@@ -45,7 +45,8 @@ final class Admission {
         } else if (now > limit) {
             refusal = Answer.refusal(
                     Status.SERVICE_UNAVAILABLE_503,
-                    "This node has " + limit + " requests under way (MOSTDB_REQUEST_LIMIT): try again in a moment.");
+                    "This node has " + Count.of(limit, "request")
+                            + " under way (MOSTDB_REQUEST_LIMIT): try again in a moment.");
         }
         if (refusal != null) {
             leave();

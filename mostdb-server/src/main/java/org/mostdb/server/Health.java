@@ -23,10 +23,10 @@ final class Health {
     private static HealthCheckResponse live(Admission admission) {
         ReplicationPolicy policy = admission.policyIfStarted();
         if (policy == null) {
-            return response(true, "This node is starting.");
+            return response(true, "ok, this node is starting");
         }
-        ClusterStatus status = policy.status();
-        return response(!status.failed(), status.summary());
+        boolean failed = policy.status().failed();
+        return response(!failed, failed ? "failed: the log of this node says why, and a restart may help" : "ok");
     }
 
     private static HealthCheckResponse ready(Admission admission) {

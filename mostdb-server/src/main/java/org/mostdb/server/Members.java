@@ -16,8 +16,9 @@ import java.util.function.Predicate;
  *
  * @param self the URL under which the others reach this node, if it is set
  * @param peers the other members
+ * @param listed whether the list contains this node
  */
-record Members(Optional<URI> self, List<URI> peers) {
+record Members(Optional<URI> self, List<URI> peers, boolean listed) {
 
     /** More would make every operation wait for more answers than anybody wants to run machines for. */
     static final int MAX_MEMBERS = 9;
@@ -33,6 +34,25 @@ record Members(Optional<URI> self, List<URI> peers) {
 
     int size() {
         return peers.size() + 1;
+    }
+
+    /** This node and the others, for the log. */
+    String describe() {
+        if (peers.isEmpty()) {
+            return "a single node";
+        }
+        StringBuilder text = new StringBuilder("one of " + size() + " members: ")
+                .append(self.map(url -> url + " (this node)").orElse("this node"));
+        peers.forEach(url -> text.append(", ").append(url));
+        return text.toString();
+    }
+
+    /** What may be a mistake: this node has a URL, and a list without it, so it counts as one member more. */
+    Optional<String> doubt() {
+        return self.filter(url -> !listed && !peers.isEmpty())
+                .map(url -> "MOSTDB_SERVER_URL=" + url
+                        + " is not in MOSTDB_CLUSTER_URLS, so this node counts as one more member, " + size()
+                        + " in all");
     }
 
     /**
@@ -69,7 +89,7 @@ record Members(Optional<URI> self, List<URI> peers) {
             throw new StartRefusedException("MOSTDB_CLUSTER_URLS makes a cluster of " + (others.size() + 1)
                     + " members: at most " + MAX_MEMBERS + " are allowed.");
         }
-        return new Members(settings.serverUrl(), others.stream().map(Place::url).toList());
+        return new Members(settings.serverUrl(), others.stream().map(Place::url).toList(), selfListed);
     }
 
     private static StartRefusedException twice(Settings settings, Place earlier, Place place) {

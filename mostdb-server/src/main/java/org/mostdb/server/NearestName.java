@@ -2,18 +2,25 @@ package org.mostdb.server;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Optional;
 
 /** Guesses which name was meant. */
 final class NearestName {
 
+    /** Two swapped letters are two changes; whatever is further off is another word. */
+    private static final int MAX_CHANGES = 2;
+
     private NearestName() {}
 
-    /** The candidate with the fewest inserted, removed and replaced characters; the first by name among equals. */
-    static String of(String name, Collection<String> candidates) {
+    /**
+     * The candidate with the fewest inserted, removed and replaced characters, the first by name among equals; empty if
+     * none is near.
+     */
+    static Optional<String> of(String name, Collection<String> candidates) {
         return candidates.stream()
+                .filter(candidate -> distance(name, candidate) <= MAX_CHANGES)
                 .min(Comparator.<String>comparingInt(candidate -> distance(name, candidate))
-                        .thenComparing(Comparator.naturalOrder()))
-                .orElse("");
+                        .thenComparing(Comparator.naturalOrder()));
     }
 
     /** The edit distance of Levenshtein (1966), row by row. */

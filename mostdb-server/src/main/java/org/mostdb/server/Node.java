@@ -76,8 +76,8 @@ final class Node implements AutoCloseable {
         if (left > 0) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "{0} requests were still under way after {1} ms and are given up",
-                    left,
+                    "{0} still under way after {1} ms, and given up",
+                    Count.of(left, "request"),
                     Long.toString(settings.shutdownTimeout().toMillis()));
         }
         closeParts();
@@ -97,7 +97,11 @@ final class Node implements AutoCloseable {
         describe(members, engineProvider, policyProvider);
         StorageEngine engine = started(
                 "storage engine",
-                engineProvider.open(new EngineSettings(directory.engineDirectory(), settings.engineOptions())));
+                Plugins.firstUse(
+                        "storage engine",
+                        engineProvider.name(),
+                        () -> engineProvider.open(
+                                new EngineSettings(directory.engineDirectory(), settings.engineOptions()))));
 
         HelidonMetrics metrics = started("metrics", new HelidonMetrics());
         EngineGauges.register(engine, metrics);
@@ -111,7 +115,6 @@ final class Node implements AutoCloseable {
                 new ClusterPage(admission, policyProvider.name(), engineProvider.name()));
         front.open();
         port = front.port();
-        LOG.log(System.Logger.Level.INFO, "listening on port {0}", Integer.toString(port));
         started("HTTP front", front);
         started("peer link", link);
         ReplicationPolicy policy = started(
@@ -124,6 +127,7 @@ final class Node implements AutoCloseable {
                         metrics,
                         onStop)));
         admission.open(policy);
+        LOG.log(System.Logger.Level.INFO, "listening on port {0}", Integer.toString(port));
     }
 
     private void describe(Members members, StorageEngineProvider engine, ReplicationPolicyProvider policy) {
@@ -133,7 +137,13 @@ final class Node implements AutoCloseable {
                 ProductVersion.text(),
                 engine.name(),
                 policy.name(),
-                members.size() == 1 ? "a single node" : "one of " + members.size() + " members");
+                members.describe());
+        members.doubt().ifPresent(doubt -> LOG.log(System.Logger.Level.WARNING, doubt));
+        if (settings.apiKeyIgnored()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "MOSTDB_API_KEY_VALUE is set, but requests need no key: MOSTDB_API_KEY_ENABLE=true asks for it");
+        }
         if (settings.durability() == Durability.OS) {
             LOG.log(
                     System.Logger.Level.WARNING,

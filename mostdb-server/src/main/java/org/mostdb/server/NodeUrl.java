@@ -12,6 +12,19 @@ final class NodeUrl {
 
     private NodeUrl() {}
 
+    /**
+     * The URL in its one form.
+     *
+     * @param named how the text is named at the beginning of a refusal
+     * @throws StartRefusedException with one sentence that says what is allowed
+     */
+    static URI parse(String text, String named) {
+        return parse(text)
+                .orElseThrow(() -> new StartRefusedException(named + " is not allowed: "
+                        + (text.toLowerCase(Locale.ROOT).startsWith("https:") ? "https is not supported yet, " : "")
+                        + "it must be http://host:port without path, query or user."));
+    }
+
     /** The URL in its one form, with port 80 where it names none; empty if it is none, or says more than that. */
     static Optional<URI> parse(String text) {
         try {

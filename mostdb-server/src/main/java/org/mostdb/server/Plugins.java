@@ -17,6 +17,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.mostdb.api.spi.ReplicationPolicyProvider;
 import org.mostdb.api.spi.StorageEngineProvider;
@@ -134,12 +135,32 @@ final class Plugins implements AutoCloseable {
                 }
             }
         } catch (ServiceConfigurationError | LinkageError e) {
+            if (e instanceof NoClassDefFoundError || e.getCause() instanceof NoClassDefFoundError) {
+                throw classMissing(kind, String.valueOf(e.getMessage()), e);
+            }
             throw new StartRefusedException(
                     "A " + kind + " on the class path is broken (" + e.getMessage()
                             + "): take its jar away, or take one that was built for this version of mostdb.",
                     e);
         }
         return byName;
+    }
+
+    /** Runs what may be the first use of a plugin's own libraries. */
+    static <T> T firstUse(String kind, String name, Supplier<T> use) {
+        try {
+            return use.get();
+        } catch (NoClassDefFoundError e) {
+            throw classMissing(kind, name, e);
+        }
+    }
+
+    private static StartRefusedException classMissing(String kind, String which, Throwable e) {
+        Throwable error = e instanceof NoClassDefFoundError || e.getCause() == null ? e : e.getCause();
+        return new StartRefusedException(
+                "A class is missing that a " + kind + " needs (" + which + ": " + error.getMessage()
+                        + "): the libraries of a plugin must lie beside its jar, or stand on the class path.",
+                e);
     }
 
     private static String origin(Object provider) {

@@ -169,6 +169,6 @@ final class SeedApi implements HttpService {
     private static Answer tooLarge(String what, int limit, Setting<?> setting) {
         return Answer.refusal(
                 Status.REQUEST_ENTITY_TOO_LARGE_413,
-                "The " + what + " is longer than " + limit + " bytes (" + setting.name() + ").");
+                "The " + what + " is longer than " + Count.of(limit, "byte") + " (" + setting.name() + ").");
     }
 }

@@ -81,8 +81,10 @@ final class SettingTexts {
         boolean engineOption = name.startsWith(SettingsTable.ENGINE_OPTION_PREFIX)
                 && name.length() > SettingsTable.ENGINE_OPTION_PREFIX.length();
         if (!engineOption && !KNOWN.contains(name)) {
-            throw new StartRefusedException(
-                    name + " in " + source + " is not a setting: did you mean " + NearestName.of(name, KNOWN) + "?");
+            String hint = NearestName.of(name, KNOWN)
+                    .map(nearest -> "did you mean " + nearest + "?")
+                    .orElse("take it away, or choose one of those that --help lists.");
+            throw new StartRefusedException(name + " in " + source + " is not a setting: " + hint);
         }
     }
 

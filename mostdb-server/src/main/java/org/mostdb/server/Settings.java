@@ -18,6 +18,7 @@ record Settings(
         LogLevel logLevel,
         String contextPath,
         Optional<ApiKey> apiKey,
+        boolean apiKeyIgnored,
         Optional<String> storeEngine,
         Map<String, String> engineOptions,
         String replicationPolicy,
@@ -70,6 +71,7 @@ record Settings(
                 texts.get(SettingsTable.LOG_LEVEL),
                 texts.get(SettingsTable.CONTEXT_PATH_SETTING),
                 apiKey(texts),
+                apiKeyIgnored(texts),
                 texts.get(SettingsTable.STORE_ENGINE),
                 texts.engineOptions(),
                 texts.get(SettingsTable.REPLICATION_POLICY),
@@ -89,6 +91,13 @@ record Settings(
 
     PolicySettings policySettings() {
         return new PolicySettings(durability, operationTimeout, peerTimeout, queueLimit, queueLimitBytes);
+    }
+
+    /** Whether a key is set that no request needs, which its owner may not expect. */
+    private static boolean apiKeyIgnored(SettingTexts texts) {
+        boolean set = texts.get(SettingsTable.API_KEY_VALUE).isPresent()
+                || texts.get(SettingsTable.API_KEY_VAULE).isPresent();
+        return set && !texts.get(SettingsTable.API_KEY_ENABLE);
     }
 
     private static Optional<ApiKey> apiKey(SettingTexts texts) {

@@ -30,7 +30,7 @@ final class SettingsTable {
     static final Setting<Optional<Path>> CONFIG_FILE = path(
             "MOSTDB_CONFIG_FILE",
             "",
-            "A file with further settings, one NAME=value a line; the environment goes before it.");
+            "A file with further settings, one NAME=value a line; the environment overrides it.");
     static final Setting<Optional<Path>> STORE_ROOT = path(
             "MOSTDB_STORE_ROOT",
             "/opt/mostdb",
@@ -43,12 +43,12 @@ final class SettingsTable {
             "",
             "http://host:port without path, query or user",
             "The URL under which the other members reach this node.",
-            NodeUrl::parse);
+            text -> Optional.of(NodeUrl.parse(text, "MOSTDB_SERVER_URL=" + text)));
     static final Setting<List<URI>> CLUSTER_URLS = Setting.of(
             "MOSTDB_CLUSTER_URLS",
             List.of(),
             "",
-            "a list of http://host:port without path, query or user, with ; or , between",
+            "a list of http://host:port without path, query or user, separated by ; or ,",
             "The members of the cluster, with or without this node; without MOSTDB_SERVER_URL, the other members. "
                     + "Empty for a single node.",
             SettingsTable::urls);
@@ -193,11 +193,8 @@ final class SettingsTable {
         List<URI> urls = new ArrayList<>();
         for (String part : text.split("[;,]", -1)) {
             if (!part.isBlank()) {
-                Optional<URI> url = NodeUrl.parse(part.strip());
-                if (url.isEmpty()) {
-                    return Optional.empty();
-                }
-                urls.add(url.get());
+                String entry = part.strip();
+                urls.add(NodeUrl.parse(entry, "The entry " + entry + " of MOSTDB_CLUSTER_URLS"));
             }
         }
         return Optional.of(List.copyOf(urls));

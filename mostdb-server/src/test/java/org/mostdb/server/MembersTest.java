@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,30 @@ class MembersTest {
         assertEquals(2, members("", "http://b:5379").size());
         assertEquals(1, members("", "").size());
         assertEquals(1, members("http://a:5379", "http://a:5379").size());
+    }
+
+    @Test
+    void theMembersAreNamedWithThisNodeFirst() {
+        assertEquals("a single node", members("", "").describe());
+        assertEquals(
+                "one of 2 members: http://a:5379 (this node), http://b:5379",
+                members("http://a:5379", "http://b:5379,http://a:5379").describe());
+        assertEquals(
+                "one of 2 members: this node, http://b:5379",
+                members("", "http://b:5379").describe());
+    }
+
+    @Test
+    void aNodeWithAUrlThatIsNotInTheListIsDoubted() {
+        assertEquals(
+                Optional.of("MOSTDB_SERVER_URL=http://c:5379 is not in MOSTDB_CLUSTER_URLS,"
+                        + " so this node counts as one more member, 3 in all"),
+                members("http://c:5379", "http://a:5379,http://b:5379").doubt());
+        assertEquals(
+                Optional.empty(),
+                members("http://a:5379", "http://a:5379,http://b:5379").doubt());
+        assertEquals(Optional.empty(), members("", "http://b:5379").doubt());
+        assertEquals(Optional.empty(), members("http://a:5379", "").doubt());
     }
 
     @Test

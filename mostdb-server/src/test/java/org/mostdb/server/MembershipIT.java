@@ -1,6 +1,7 @@
 package org.mostdb.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,6 +22,20 @@ class MembershipIT {
 
         node.with("MOSTDB_CLUSTER_URLS", node.url() + ";" + cluster.node(1).url());
         WrongStartIT.assertRefused(node, "MOSTDB_CLUSTER_URLS");
+    }
+
+    @Test
+    void aSingleNodeDoesNotStartAsOneOfACluster() {
+        ServerProcess node = servers.node().start().awaitReady();
+        assertEquals(0, node.stop());
+
+        node.with("MOSTDB_SERVER_URL", node.url().toString())
+                .with(
+                        "MOSTDB_CLUSTER_URLS",
+                        node.url() + ";http://127.0.0.1:" + servers.freePort() + ";http://127.0.0.1:"
+                                + servers.freePort());
+        WrongStartIT.assertRefused(node, "MOSTDB_CLUSTER_URLS");
+        assertFalse(node.output().contains("listening"), node.output());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.mostdb.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,6 +89,7 @@ class NodeTest {
             assertTrue(node.get("/health/ready").startsWith("503 "));
             assertTrue(node.get("/health/ready").contains("waiting for two members"));
             assertTrue(node.get("/health/live").startsWith("200 "));
+            assertFalse(node.get("/health/live").contains("waiting for two members"), node.get("/health/live"));
             status(false, true, "the disk is gone");
             assertTrue(node.get("/health/live").startsWith("503 "));
         } finally {
@@ -145,7 +147,7 @@ class NodeTest {
                     CompletableFuture.supplyAsync(() -> node.post("/mostdb/get", "{\"key\":\"!wait-limit\"}"));
             inside.await();
             assertEquals(
-                    "503 {\"code\":503,\"message\":\"This node has 1 requests under way (MOSTDB_REQUEST_LIMIT):"
+                    "503 {\"code\":503,\"message\":\"This node has 1 request under way (MOSTDB_REQUEST_LIMIT):"
                             + " try again in a moment.\",\"success\":false}",
                     node.post("/mostdb/get", GET_A));
             assertTrue(node.get("/health/ready").startsWith("200 "));

@@ -84,6 +84,15 @@ class PluginsTest {
     }
 
     @Test
+    void aProviderWhoseLibraryIsMissingIsRefusedWithTheClassThatIs() throws IOException {
+        jar("lonely.jar", LonelyEngine.class.getName());
+        String sentence = refusal(settings());
+        assertTrue(sentence.startsWith("A class is missing that a storage engine needs ("), sentence);
+        assertTrue(sentence.contains("com/example/Missing"), sentence);
+        assertTrue(sentence.contains("must lie beside its jar"), sentence);
+    }
+
+    @Test
     void twoPluginsOfOneNameAreRefused() throws IOException {
         jar("second.jar", SecondMemoryEngine.class.getName());
         String sentence = refusal(settings());
@@ -106,6 +115,35 @@ class PluginsTest {
         String sentence = refusal(
                 Settings.of(Map.of("MOSTDB_PLUGIN_DIR", folder.resolve("none").toString())));
         assertTrue(sentence.contains("it must be a folder that exists"), sentence);
+    }
+
+    /** Cannot be made, as if a library were missing. */
+    public static final class LonelyEngine implements StorageEngineProvider {
+
+        /** Called by the loader. */
+        public LonelyEngine() {
+            throw new NoClassDefFoundError("com/example/Missing");
+        }
+
+        @Override
+        public String name() {
+            return "lonely";
+        }
+
+        @Override
+        public String format() {
+            return "lonely";
+        }
+
+        @Override
+        public java.util.Set<String> options() {
+            return java.util.Set.of();
+        }
+
+        @Override
+        public org.mostdb.api.spi.StorageEngine open(org.mostdb.api.spi.EngineSettings settings) {
+            throw new IllegalStateException("never made");
+        }
     }
 
     /** Of the same name as another. */

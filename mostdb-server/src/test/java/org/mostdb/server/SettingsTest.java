@@ -51,14 +51,10 @@ class SettingsTest {
                 "MOSTDB_LOG_LEVEL|LOUD|it must be DEBUG or INFO or WARN or ERROR.",
                 "MOSTDB_SYNC|maybe|it must be sync or os.",
                 "MOSTDB_API_KEY_ENABLE|yes|it must be true or false.",
-                "MOSTDB_SERVER_URL|https://a:1|it must be http://host:port without path, query or user.",
+                "MOSTDB_SERVER_URL|https://a:1|https is not supported yet, it must be http://host:port without path, query or user.",
                 "MOSTDB_SERVER_URL|a:5379|it must be http://host:port without path, query or user.",
                 "MOSTDB_SERVER_URL|http://a:99999|it must be http://host:port without path, query or user.",
                 "MOSTDB_SERVER_URL|http://u@a:1|it must be http://host:port without path, query or user.",
-                "MOSTDB_CLUSTER_URLS|http://a:1;http://b:1/x|"
-                        + "it must be a list of http://host:port without path, query or user, with ; or , between.",
-                "MOSTDB_CLUSTER_URLS|http://a:1;http://b:1?x|"
-                        + "it must be a list of http://host:port without path, query or user, with ; or , between.",
                 "MOSTDB_STORE_ENGINE|Level DB|it must be the name of a storage engine on the class path.",
                 "MOSTDB_VALUE_LIMIT_BYTES|-1|it must be a whole number from 0 to 16777216.",
                 "MOSTDB_CONTEXT_PATH|mostdb|"
@@ -68,6 +64,35 @@ class SettingsTest {
             })
     void aWrongValueIsRefusedWithTheVariableTheValueAndWhatIsAllowed(String name, String value, String allowed) {
         assertEquals(name + "=" + value + " is not allowed: " + allowed, refusal(Map.of(name, value)));
+    }
+
+    @Test
+    void theEntryOfTheListThatIsWrongIsNamed() {
+        assertEquals(
+                "The entry http://b:1/x of MOSTDB_CLUSTER_URLS is not allowed:"
+                        + " it must be http://host:port without path, query or user.",
+                refusal(Map.of("MOSTDB_CLUSTER_URLS", "http://a:1; http://b:1/x")));
+        assertEquals(
+                "The entry HTTPS://b:1 of MOSTDB_CLUSTER_URLS is not allowed: https is not supported yet,"
+                        + " it must be http://host:port without path, query or user.",
+                refusal(Map.of("MOSTDB_CLUSTER_URLS", "http://a:1,HTTPS://b:1")));
+    }
+
+    @Test
+    void anUnknownNameFarFromAllOthersIsRefusedWithoutAGuess() {
+        assertEquals(
+                "MOSTDB_JAVA_OPTS in the environment is not a setting: take it away, or choose one of those that"
+                        + " --help lists.",
+                refusal(Map.of("MOSTDB_JAVA_OPTS", "-Xmx1g")));
+    }
+
+    @Test
+    void aKeyThatIsSetButNotEnabledIsKnown() {
+        assertTrue(Settings.of(Map.of("MOSTDB_API_KEY_VALUE", "k")).apiKeyIgnored());
+        assertTrue(Settings.of(Map.of("MOSTDB_API_KEY_VAULE", "k")).apiKeyIgnored());
+        assertFalse(Settings.of(Map.of("MOSTDB_API_KEY_VALUE", "k", "MOSTDB_API_KEY_ENABLE", "true"))
+                .apiKeyIgnored());
+        assertFalse(Settings.of(Map.of()).apiKeyIgnored());
     }
 
     @Test
