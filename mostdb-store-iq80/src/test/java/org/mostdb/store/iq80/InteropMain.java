@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.EngineSettings;
@@ -17,12 +19,16 @@ import org.mostdb.store.leveldbjni.LevelDbJniProvider;
 /** Lets the two engines take turns on one directory; run in this process, and in others with other class paths. */
 final class InteropMain {
 
+    /** Kept, since a logger that nobody holds forgets its level. */
+    private static final Logger OURS = Logger.getLogger("org.mostdb");
+
     private static final int KEYS = 3000;
     private static final int ROUNDS = 6;
 
     private InteropMain() {}
 
     public static void main(String[] args) throws Exception {
+        OURS.setLevel(Level.WARNING); // what is printed is then by the libraries, or alarming
         takeTurns(Path.of(args[0]));
     }
 

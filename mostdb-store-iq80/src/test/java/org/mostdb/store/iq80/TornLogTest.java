@@ -7,11 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +32,7 @@ import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.api.spi.StorageEngineProvider;
 import org.mostdb.api.spi.WriteBatch;
 import org.mostdb.store.leveldbjni.LevelDbJniProvider;
+import org.mostdb.testkit.OtherProcess;
 
 /** What both engines make of a log that ends in the middle of a write, or is spoilt before its end. */
 final class TornLogTest {
@@ -70,6 +79,39 @@ final class TornLogTest {
             spoilt[random.nextInt(whole.length / 2)] ^= (byte) (1 << random.nextInt(8));
             int number = round;
             assertThrows(StorageException.class, () -> open(provider, number, spoilt));
+        }
+    }
+
+    @Test
+    void onlyATornWriteIsWarnedOf() throws Exception {
+        List<Level> levels = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                levels.add(record.getLevel());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("org.mostdb.store.leveldb");
+        logger.addHandler(handler);
+        try (OtherProcess killed = OtherProcess.holding(new LevelDbJniProvider(), folder)) {
+            killed.kill();
+            new LevelDbJniProvider().open(new EngineSettings(folder, Map.of())).close();
+            assertEquals(List.of(), levels, "a killed process leaves room that it has not used");
+            try (var logs = Files.newDirectoryStream(folder, "*.log")) {
+                for (Path log : logs) {
+                    Files.write(log, new byte[] {1, 2, 3}, StandardOpenOption.APPEND);
+                }
+            }
+            new LevelDbJniProvider().open(new EngineSettings(folder, Map.of())).close();
+            assertEquals(List.of(Level.WARNING), levels);
+        } finally {
+            logger.removeHandler(handler);
         }
     }
 

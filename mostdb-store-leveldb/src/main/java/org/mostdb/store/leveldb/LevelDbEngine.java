@@ -72,7 +72,7 @@ final class LevelDbEngine implements StorageEngine {
         boolean opened = false;
         try {
             LevelDbFiles.refuseForeign(directory);
-            LevelDbFiles.checkLogs(directory);
+            LevelDbFiles.checkAndMend(directory, provider.kind());
             DB db = provider.loadFactory().open(claimed.toFile(), options);
             opened = true;
             return new LevelDbEngine(provider, settings, claimed, db);

@@ -55,29 +55,36 @@ final class LevelDbFiles {
     }
 
     /**
-     * Checks the logs of a store, and mends the end of the newest. Under LevelDB's own lock, since nobody may do so
-     * while the store is open elsewhere.
+     * Checks the logs of a store, mends the end of the newest, and the tables for the native library. Under LevelDB's
+     * own lock, since nobody may do so while the store is open elsewhere.
      */
-    static void checkLogs(Path directory) throws IOException {
-        List<Path> logs = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.log")) {
-            files.forEach(logs::add);
-        }
-        if (logs.isEmpty()) {
+    static void checkAndMend(Path directory, LevelDbKind kind) throws IOException {
+        if (!Files.exists(directory.resolve("CURRENT"))) {
             return;
         }
-        logs.sort(Comparator.comparingLong(LevelDbFiles::number).reversed());
         try (FileChannel lock = FileChannel.open(
                         directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock held = lock.tryLock()) {
             if (held == null) {
                 throw inUse(directory);
             }
-            boolean newest = true;
-            for (Path log : logs) {
-                LevelDbLog.check(log, newest);
-                newest &= Files.size(log) == 0;
+            checkLogs(directory);
+            if (kind == LevelDbKind.NATIVE) {
+                ShortTables.mend(directory);
             }
+        }
+    }
+
+    private static void checkLogs(Path directory) throws IOException {
+        List<Path> logs = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.log")) {
+            files.forEach(logs::add);
+        }
+        logs.sort(Comparator.comparingLong(LevelDbFiles::number).reversed());
+        boolean newest = true;
+        for (Path log : logs) {
+            LevelDbLog.check(log, newest);
+            newest &= Files.size(log) == 0;
         }
     }
 
@@ -135,7 +142,8 @@ final class LevelDbFiles {
         return new EngineStats(bytes, Map.of("log-bytes", logBytes, "table-files", tables));
     }
 
-    private static long sizeOf(Path file) throws IOException {
+    /** The size of a file, or 0 if there is none. */
+    static long sizeOf(Path file) throws IOException {
         try {
             return Files.size(file);
         } catch (NoSuchFileException e) {
