@@ -90,9 +90,8 @@ final class QuorumCore {
     private static void checkSize(Membership recorded, List<URI> addresses) {
         int configured = addresses.size() + 1;
         if (recorded.members().size() != configured) {
-            throw new InvalidRequestException("the cluster " + recorded.clusterName()
-                    + " that this store belongs to has "
-                    + recorded.members().size() + " members, and MOSTDB_CLUSTER_URLS with this node has " + configured
+            throw new InvalidRequestException("this store belongs to cluster " + recorded.clusterName() + " of size "
+                    + recorded.members().size() + ", and MOSTDB_CLUSTER_URLS with this node makes " + configured
                     + ": list all its members, or choose another MOSTDB_STORE_ROOT");
         }
     }
