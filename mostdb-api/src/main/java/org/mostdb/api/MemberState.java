@@ -12,6 +12,9 @@ public enum MemberState {
     /** In touch, but it does not vote yet: it still starts, or the cluster is not formed. */
     JOINING,
 
+    /** In touch, with a new store into which it copies what the others hold; it does not vote before that is done. */
+    RECOVERING,
+
     /** Was in touch and is silent now. Costs nobody any waiting. */
     DOWN,
 

@@ -148,12 +148,23 @@ final class CoreCluster {
         }
 
         @Override
+        public void scan(CellStore.ScanJob job) {
+            CellStore.Stretch stretch = store.scan(job);
+            inputs.add(() -> core.scanned(job, stretch));
+        }
+
+        @Override
         public void note(Level level, String text) {
             // Nobody looks.
         }
 
         @Override
         public void stop(String reason) {
+            throw new IllegalStateException(reason);
+        }
+
+        @Override
+        public void startAnew(String reason) {
             throw new IllegalStateException(reason);
         }
     }

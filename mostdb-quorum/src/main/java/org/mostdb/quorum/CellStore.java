@@ -3,14 +3,18 @@ package org.mostdb.quorum;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.Scan;
 import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.api.spi.WriteBatch;
 
@@ -33,23 +37,36 @@ final class CellStore {
     private static final byte[] PROGRESS = recordKey("progress");
     private static final byte[] PROPOSAL = recordKey("proposal");
     private static final byte[] CLUSTER = recordKey("cluster");
+    private static final byte[] MET = recordKey("met");
 
     /** What a {@link WriteJob} can record beside cells. */
     enum MemberRecord {
         /** The set of members that this node proposes. */
         PROPOSAL,
-        /** The set of members of the formed cluster. */
-        CLUSTER
+        /** The members of the formed cluster. */
+        CLUSTER,
+        /** Which member was last met at which address. */
+        MET
     }
+
+    /** Cells to read in the order of their keys, for whoever asked: those after a key, empty for the first. */
+    record ScanJob(Bytes after, int byteLimit, Consumer<Stretch> then) {}
+
+    /**
+     * The cells of consecutive keys; they may not be durable yet.
+     *
+     * @param done whether no others follow
+     */
+    record Stretch(Map<Bytes, Cell> cells, boolean done) {}
 
     /**
      * One durable step.
      *
      * @param cells those of them that are newer are stored
-     * @param records memberships to record; recorded with {@link Durability#SYNC} always
+     * @param records what to record; recorded with {@link Durability#SYNC} always
      * @param highWater at least the counter of every cell
      */
-    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, Membership> records, long highWater) {}
+    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {}
 
     private final StorageEngine engine;
     private final Durability durability;
@@ -57,6 +74,7 @@ final class CellStore {
     private final Epoch epoch;
     private final Optional<Membership> proposal;
     private final Optional<Membership> cluster;
+    private final byte[] met;
     private final long initialHighWater;
     private long sequence;
 
@@ -70,6 +88,7 @@ final class CellStore {
         this.initialHighWater = highWater;
         this.proposal = readMembership(PROPOSAL);
         this.cluster = readMembership(CLUSTER);
+        this.met = engine.get(MET).orElseGet(() -> new byte[0]);
     }
 
     /**
@@ -124,6 +143,11 @@ final class CellStore {
         return cluster;
     }
 
+    /** What an earlier life recorded of the members that it met; empty if nothing. */
+    byte[] met() {
+        return met;
+    }
+
     /** The high-water mark at the start of this life. */
     long initialHighWater() {
         return initialHighWater;
@@ -148,6 +172,30 @@ final class CellStore {
         }
     }
 
+    /** Reads cells in the order of their keys, at least one if there is one. */
+    Stretch scan(ScanJob job) {
+        Map<Bytes, Cell> cells = new LinkedHashMap<>();
+        long bytes = 0;
+        try (Scan scan = engine.scan(cellKey(job.after()), new byte[] {CELL + 1})) {
+            while (scan.next()) {
+                byte[] stored = scan.key();
+                Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
+                if (key.equals(job.after())) {
+                    continue;
+                }
+                Cell cell = Cell.decode(scan.value().clone());
+                bytes += MessageCodec.cellBytes(key, cell);
+                if (bytes > job.byteLimit() && !cells.isEmpty()) {
+                    return new Stretch(cells, false);
+                }
+                cells.put(key, cell);
+            }
+            return new Stretch(cells, true);
+        } catch (MalformedException e) {
+            throw new StorageException("a cell in the store is damaged: " + e.getMessage(), e);
+        }
+    }
+
     /**
      * Stores what is newer of the cells, and the records, as one batch.
      *
@@ -161,8 +209,13 @@ final class CellStore {
             }
         });
         job.records()
-                .forEach((kind, members) ->
-                        batch.put(kind == MemberRecord.PROPOSAL ? PROPOSAL : CLUSTER, encoded(members)));
+                .forEach((kind, record) -> batch.put(
+                        switch (kind) {
+                            case PROPOSAL -> PROPOSAL;
+                            case CLUSTER -> CLUSTER;
+                            case MET -> MET;
+                        },
+                        record));
         if (batch.size() > 0) {
             batch.put(PROGRESS, progress(sequence + 1, job.highWater()));
             engine.write(batch, job.records().isEmpty() ? durability : Durability.SYNC);
@@ -173,12 +226,6 @@ final class CellStore {
 
     private Optional<Membership> readMembership(byte[] key) {
         return engine.get(key).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
-    }
-
-    private static byte[] encoded(Membership membership) {
-        ByteBuffer buffer = ByteBuffer.allocate(membership.encodedBytes());
-        membership.encode(buffer);
-        return buffer.array();
     }
 
     private static byte[] progress(long sequence, long highWater) {

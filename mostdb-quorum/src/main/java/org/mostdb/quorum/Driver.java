@@ -19,6 +19,7 @@ import org.mostdb.api.spi.PeerHandler;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.api.spi.PeerLink;
 import org.mostdb.api.spi.PolicyContext;
+import org.mostdb.quorum.CellStore.ScanJob;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.quorum.Replica.ReadJob;
 
@@ -36,11 +37,13 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final PeerLink link;
     private final CellStore store;
     private final Consumer<String> stop;
+    private final Consumer<String> startAnew;
     private final Runnable afterTick;
     private final Inbox<Consumer<QuorumCore>> inbox = new Inbox<>();
     private final Inbox<Optional<WriteJob>> jobs = new Inbox<>();
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<ReadJob> reads = new ArrayList<>();
+    private final List<ScanJob> scans = new ArrayList<>();
     private final QuorumCore core;
     private final Thread coreThread;
     private final Thread writerThread;
@@ -56,6 +59,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         this.link = context.peerLink();
         this.store = store;
         this.stop = context::stop;
+        this.startAnew = context::startAnew;
         Metrics metrics = context.metrics();
         jobSeconds =
                 metrics.distribution("mostdb_store_write_seconds", "Time of a durable write batch, with its fsync");
@@ -150,6 +154,9 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             now.forEach(this::doRead);
             apply(QuorumCore::flush);
         }
+        List<ScanJob> toScan = List.copyOf(scans);
+        scans.clear();
+        toScan.forEach(this::doScan);
     }
 
     private void doRead(ReadJob job) {
@@ -163,6 +170,15 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             return;
         }
         apply(c -> c.read(job, cells));
+    }
+
+    private void doScan(ScanJob job) {
+        try {
+            CellStore.Stretch stretch = store.scan(job);
+            apply(c -> c.scanned(job, stretch));
+        } catch (StorageException e) {
+            core.storeFailed(e);
+        }
     }
 
     private void flushOutbox() {
@@ -216,6 +232,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     }
 
     @Override
+    public void scan(ScanJob job) {
+        scans.add(job);
+    }
+
+    @Override
     public void note(Level level, String text) {
         LOG.log(level, text);
     }
@@ -223,6 +244,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     @Override
     public void stop(String reason) {
         stop.accept(reason);
+    }
+
+    @Override
+    public void startAnew(String reason) {
+        startAnew.accept(reason);
     }
 
     @Override

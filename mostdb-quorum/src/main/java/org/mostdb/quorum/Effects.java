@@ -19,9 +19,15 @@ interface Effects {
     /** Begins to read cells; the end is told by {@link QuorumCore#read} or {@link QuorumCore#storeFailed}. */
     void read(Replica.ReadJob job);
 
+    /** Begins to scan cells; the end is told by {@link QuorumCore#scanned} or {@link QuorumCore#storeFailed}. */
+    void scan(CellStore.ScanJob job);
+
     /** Tells the operator. */
     void note(Level level, String text);
 
     /** Ends this node, for a reason that only an operator can mend. */
     void stop(String reason);
+
+    /** Ends this life, and begins another one with an empty store: this node's identity is no longer a member's. */
+    void startAnew(String reason);
 }

@@ -1,10 +1,10 @@
 package org.mostdb.quorum;
 
-import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.CellStore.MemberRecord;
@@ -19,7 +19,8 @@ import org.mostdb.quorum.Message.Propose;
  * <p>A node that is in touch with a node at every listed address proposes the set of their ids and its own, durably. It
  * asks each of them to confirm, which they do when they have durably proposed the same set; and when all have, it
  * records the cluster as formed. A formed member tells its record to whoever proposes or says that it is not formed,
- * and an unformed node that is named in the record takes it over.
+ * and an unformed node that is named in the record, because it took part, takes it over. One that is not named has lost
+ * its store, and goes to {@link Recovery}.
  *
  * <p>Why two different sets cannot both form: each needs the confirmation of all its members, so a member of both would
  * have to confirm the second while it is formed, or before it confirmed the first in a round that still counts. A
@@ -32,16 +33,17 @@ final class Forming {
     private final Effects effects;
     private final Members members;
     private final Replica replica;
+    private final Consumer<Membership> recover;
     private final long intervalNanos;
     private @Nullable Membership proposal;
     private boolean proposalIsDurable;
     private boolean recording;
-    private boolean strangerNoted;
     private long round;
     private long nextAskNanos;
     private final Set<NodeId> confirmed = new HashSet<>();
 
     /**
+     * @param recover told of a formed cluster that this node did not form
      * @param proposal the set proposed in an earlier life
      * @param firstRound random, so that an answer to an earlier life's round does not count
      */
@@ -49,6 +51,7 @@ final class Forming {
             Effects effects,
             Members members,
             Replica replica,
+            Consumer<Membership> recover,
             Optional<Membership> proposal,
             long firstRound,
             long intervalNanos,
@@ -56,6 +59,7 @@ final class Forming {
         this.effects = effects;
         this.members = members;
         this.replica = replica;
+        this.recover = recover;
         this.proposal = proposal.orElse(null);
         this.proposalIsDurable = proposal.isPresent();
         this.round = firstRound;
@@ -79,9 +83,10 @@ final class Forming {
         if (!set.equals(proposal)) {
             proposal = set;
             proposalIsDurable = false;
+            members.meetAll();
             round++;
             confirmed.clear();
-            replica.record(MemberRecord.PROPOSAL, set, () -> {
+            replica.record(MemberRecord.PROPOSAL, set.encoded(), () -> {
                 if (set.equals(proposal)) {
                     proposalIsDurable = true;
                     ask(set);
@@ -94,9 +99,10 @@ final class Forming {
 
     private void ask(Membership set) {
         formIfAllConfirmed(set);
-        for (NodeId member : set.members()) {
-            if (!member.equals(members.self()) && !confirmed.contains(member)) {
-                effects.send(member, new Propose(round, set));
+        for (Member member : set.members()) {
+            NodeId id = member.id();
+            if (!id.equals(members.self()) && !confirmed.contains(id)) {
+                effects.send(id, new Propose(round, set));
             }
         }
     }
@@ -141,19 +147,12 @@ final class Forming {
         if (members.isFormed()) {
             return;
         }
-        if (message.membership().contains(members.self())) {
+        int place = message.membership().placeOf(members.self());
+        if (place >= 0 && message.membership().member(place).generation() == 0) {
             form(message.membership());
-        } else if (!strangerNoted) {
-            strangerNoted = true;
-            members.setStranger();
-            effects.note(
-                    Level.WARNING,
-                    "node " + from + " belongs to the formed cluster "
-                            + message.membership().clusterName() + " of "
-                            + message.membership().members()
-                            + ", and this node " + members.self()
-                            + " with its new or different store is not one of them:"
-                            + " it does not vote; put back the store of the member that was at this address");
+        } else {
+            // Even if it is named there: a place that it took from a lost member is worth nothing without the cells.
+            recover.accept(message.membership());
         }
     }
 
@@ -163,10 +162,11 @@ final class Forming {
         }
     }
 
-    private void form(Membership set) {
+    /** Records the cluster; then this node votes. */
+    void form(Membership set) {
         if (!recording) {
             recording = true;
-            replica.record(MemberRecord.CLUSTER, set, () -> members.setFormed(set));
+            replica.record(MemberRecord.CLUSTER, set.encoded(), () -> members.setFormed(set));
         }
     }
 }

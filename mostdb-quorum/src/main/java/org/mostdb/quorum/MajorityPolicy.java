@@ -198,7 +198,7 @@ final class MajorityPolicy implements ReplicationPolicy {
                 Optional.of(members.self()),
                 context.selfAddress(),
                 true,
-                members.isFailed() ? MemberState.FAILED : members.isFormed() ? MemberState.UP : MemberState.JOINING,
+                ownState(members),
                 clock.minusNanos(now - members.formedNanos()),
                 members.epoch().number(),
                 Optional.empty()));
@@ -224,6 +224,16 @@ final class MajorityPolicy implements ReplicationPolicy {
                                 + members.whyNotAll();
         return new ClusterStatus(
                 members.formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);
+    }
+
+    private static MemberState ownState(Members members) {
+        if (members.isFailed() || members.isReplaced()) {
+            return MemberState.FAILED;
+        }
+        if (members.isRecovering()) {
+            return MemberState.RECOVERING;
+        }
+        return members.isFormed() ? MemberState.UP : MemberState.JOINING;
     }
 
     @Override

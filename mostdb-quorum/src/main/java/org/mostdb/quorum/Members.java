@@ -3,22 +3,26 @@ package org.mostdb.quorum;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.quorum.CellStore.MemberRecord;
 
 /**
  * Who belongs to the cluster, and who of them is up, as this node sees it.
  *
  * <p>The configured list only gives addresses. Who a member is, its store says: an id behind an address counts if it is
- * in the recorded membership, wherever it lives. {@link Forming} makes that record.
+ * in the recorded membership, wherever it lives. {@link Forming} makes that record, and {@link Recovery} changes it.
  */
 final class Members {
 
@@ -48,13 +52,16 @@ final class Members {
     private final NodeId self;
     private final Epoch epoch;
     private final List<URI> addresses;
-    private final @Nullable NodeId[] atAddress;
+    private final AddressBook book;
+    private final Replica replica;
     private final Map<NodeId, Peer> peers = new LinkedHashMap<>();
     private final long peerTimeoutNanos;
     private final long startNanos;
-    private Optional<Membership> formed;
+    private final Set<NodeId> replaced = new HashSet<>();
+    private @Nullable Membership recorded;
+    private @Nullable Membership view;
     private boolean failed;
-    private boolean stranger;
+    private @Nullable String recovering;
     private long formedNanos;
     private long nowNanos;
     private long nextHeartbeatNanos;
@@ -66,22 +73,23 @@ final class Members {
 
     /**
      * @param addresses of the other members, as configured
-     * @param formed the membership recorded in an earlier life
+     * @param store just opened; its records of an earlier life are taken over
      */
     Members(
             Effects effects,
-            NodeId self,
-            Epoch epoch,
+            Replica replica,
+            CellStore store,
             List<URI> addresses,
-            Optional<Membership> formed,
             long peerTimeoutNanos,
             long nowNanos) {
         this.effects = effects;
-        this.self = self;
-        this.epoch = epoch;
+        this.replica = replica;
+        this.self = store.node();
+        this.epoch = store.epoch();
         this.addresses = List.copyOf(addresses);
-        this.atAddress = new NodeId[addresses.size()];
-        this.formed = formed;
+        this.book = new AddressBook(replica, addresses, store.met());
+        store.cluster().ifPresent(this::setView);
+        this.recorded = view;
         this.peerTimeoutNanos = peerTimeoutNanos;
         this.startNanos = nowNanos;
         this.nowNanos = nowNanos;
@@ -100,26 +108,127 @@ final class Members {
     }
 
     boolean isFormed() {
-        return formed.isPresent();
+        return view != null;
     }
 
-    /** The recorded membership, once formed. */
+    /** The members, with all that was heard of them since they were recorded; empty as long as none is recorded. */
     Optional<Membership> formed() {
-        return formed;
+        return Optional.ofNullable(view);
+    }
+
+    /** As {@link #formed}, for one that is. */
+    Membership view() {
+        return Objects.requireNonNull(view, "not formed");
+    }
+
+    /** What of that is on disk. */
+    Membership recorded() {
+        return Objects.requireNonNull(recorded, "not formed");
+    }
+
+    private void setView(Membership members) {
+        view = members;
+        replica.setView(members);
+    }
+
+    /**
+     * Takes in what another node knows.
+     *
+     * @return the ids that are members no more
+     */
+    List<NodeId> learn(Membership other) {
+        Membership before = view;
+        if (before == null || !before.isOfSameClusterAs(other)) {
+            return List.of();
+        }
+        Membership merged = before.merge(other);
+        if (merged.equals(before)) {
+            return List.of();
+        }
+        setView(merged);
+        replica.record(
+                MemberRecord.CLUSTER,
+                merged.encoded(),
+                () -> recorded = recorded().merge(merged));
+        List<NodeId> gone = new ArrayList<>();
+        for (int place = 0; place < merged.size(); place++) {
+            NodeId old = before.member(place).id();
+            if (!merged.contains(old)) {
+                gone.add(old);
+                replaced.add(old);
+                book.replaced(old, merged.member(place).id());
+                effects.note(
+                        Level.INFO, "member " + old + " lost its store, and is replaced by " + merged.member(place));
+            }
+        }
+        book.meet(merged);
+        peers.values().forEach(this::updateState);
+        updateMajority();
+        return gone;
+    }
+
+    /** Whether this node was a member, and its place was given to another. */
+    boolean isReplaced() {
+        return replaced.contains(self);
+    }
+
+    /** Whether a node was a member, and its place was given to another. */
+    boolean isReplaced(NodeId node) {
+        return replaced.contains(node);
+    }
+
+    /** The place of the member whose store a node seems to have had; -1 if unknown, or if that one still answers. */
+    int placeFor(NodeId node) {
+        Membership members = view();
+        int known = members.placeOf(node);
+        if (known >= 0) {
+            return known;
+        }
+        int place = book.placeAtAddressOf(node, members, self);
+        boolean isTaken = place >= 0
+                && (members.placeOf(self) == place
+                        || isAnswering(members.member(place).id()));
+        return isTaken ? -1 : place;
+    }
+
+    /** Whether a node lives, as far as this one can tell. */
+    boolean isAnswering(NodeId node) {
+        Peer peer = peers.get(node);
+        return peer != null && peer.connected && nowNanos - peer.lastHeardNanos <= peerTimeoutNanos;
+    }
+
+    /** The nodes that can be reached now, members or not. */
+    List<NodeId> inTouch() {
+        return peers.values().stream()
+                .filter(peer -> peer.connected)
+                .map(peer -> peer.id)
+                .toList();
+    }
+
+    /** These nodes are about to be proposed as the members. */
+    void meetAll() {
+        book.meetAll();
+    }
+
+    /** This node takes the place of a member whose store was lost; says how far it is. */
+    void setRecovering(String progress) {
+        recovering = progress;
+    }
+
+    boolean isRecovering() {
+        return recovering != null && !isFormed() && !failed;
     }
 
     /** The cluster is formed, and that is recorded. */
     void setFormed(Membership membership) {
-        formed = Optional.of(membership);
+        setView(membership);
+        recorded = membership;
+        recovering = null;
         formedNanos = nowNanos;
         effects.note(Level.INFO, "cluster " + membership.clusterName() + " is formed of " + membership.members());
+        book.meet(membership);
         peers.values().forEach(this::updateState);
         updateMajority();
-    }
-
-    /** A formed cluster at the addresses does not count this node among its members. */
-    void setStranger() {
-        stranger = true;
     }
 
     /** This node's store has failed: it does not vote any more in this life. */
@@ -135,11 +244,11 @@ final class Members {
 
     /** Whether this node's answers count. */
     boolean isVoting() {
-        return isFormed() && !failed;
+        return isFormed() && !failed && !isReplaced();
     }
 
     boolean isMember(NodeId node) {
-        return formed.isPresent() && formed.get().contains(node);
+        return view != null && view.contains(node);
     }
 
     /** The size of a majority of the configured members, which are as many as the recorded ones. */
@@ -175,7 +284,8 @@ final class Members {
     /** The ids at the configured addresses, if all are in touch and each names another node. */
     Optional<List<NodeId>> allInTouch() {
         List<NodeId> ids = new ArrayList<>();
-        for (NodeId id : atAddress) {
+        for (int address = 0; address < addresses.size(); address++) {
+            NodeId id = book.at(address);
             Peer peer = id == null ? null : peers.get(id);
             if (peer == null || !peer.connected || ids.contains(id)) {
                 return Optional.empty();
@@ -188,7 +298,7 @@ final class Members {
     /** The node at an address has named itself. */
     void connected(int place, PeerHello hello) {
         NodeId id = hello.node();
-        atAddress[place] = null;
+        book.put(place, null);
         if (id.equals(self)) {
             misconfigured(
                     addresses.get(place) + " leads back to this node, or to a copy of its store: name this node's own"
@@ -196,12 +306,15 @@ final class Members {
             return;
         }
         for (int other = 0; other < addresses.size(); other++) {
-            if (id.equals(atAddress[other]) && peer(id).connected) {
+            if (id.equals(book.at(other)) && peer(id).connected) {
                 misconfigured(addresses.get(other) + " and " + addresses.get(place)
                         + " in MOSTDB_CLUSTER_URLS lead to the same" + " node " + id + ": list every member once");
             }
         }
-        atAddress[place] = id;
+        book.put(place, id);
+        if (view != null) {
+            book.meet(view);
+        }
         greeted(hello);
     }
 
@@ -291,7 +404,7 @@ final class Members {
     }
 
     private Message.Heartbeat heartbeat() {
-        return new Message.Heartbeat(isFormed(), isVoting(), ownSequence);
+        return new Message.Heartbeat(view, isVoting(), ownSequence);
     }
 
     private void beat() {
@@ -326,6 +439,9 @@ final class Members {
         if (isFormed() && !isMember(peer.id)) {
             return MemberState.STRANGER;
         }
+        if (!peer.formed && view != null && view.member(view.placeOf(peer.id)).generation() > 0) {
+            return MemberState.RECOVERING;
+        }
         if (peer.voting) {
             return isFormed() ? MemberState.UP : MemberState.JOINING;
         }
@@ -347,6 +463,7 @@ final class Members {
                         Level.WARNING,
                         "node " + name + " is no recorded member of this cluster: its store is new or another one;"
                                 + " its answers do not count");
+            case RECOVERING -> effects.note(Level.INFO, "member " + name + " recovers, and does not vote yet");
             case UNKNOWN, JOINING -> effects.note(Level.DEBUG, "node " + name + " is " + peer.state);
         }
     }
@@ -366,7 +483,7 @@ final class Members {
     /** Where a node lives, in words; nothing as long as it was not reached there, but only called from there. */
     private String placeOf(NodeId id) {
         for (int place = 0; place < addresses.size(); place++) {
-            if (id.equals(atAddress[place])) {
+            if (id.equals(book.at(place))) {
                 return " at " + addresses.get(place);
             }
         }
@@ -383,14 +500,16 @@ final class Members {
             return "this node's store has failed";
         }
         StringJoiner reasons = new StringJoiner(", ");
-        if (stranger) {
-            return "this node's store is new or another one, and the cluster has other members: see its log";
+        if (isReplaced()) {
+            return "another node has this one's place in the cluster";
         }
-        if (!isFormed()) {
+        if (isRecovering()) {
+            reasons.add("this node recovers, because its store is new: " + recovering);
+        } else if (!isFormed()) {
             reasons.add("the cluster is not formed yet");
         }
         for (int place = 0; place < addresses.size(); place++) {
-            NodeId id = atAddress[place];
+            NodeId id = book.at(place);
             Peer peer = id == null ? null : peers.get(id);
             MemberState state = peer == null ? MemberState.UNKNOWN : peer.state;
             if (state != MemberState.UP) {
@@ -411,7 +530,7 @@ final class Members {
     List<Line> lines() {
         List<Line> lines = new ArrayList<>();
         for (int place = 0; place < addresses.size(); place++) {
-            NodeId id = atAddress[place];
+            NodeId id = book.at(place);
             Peer peer = id == null ? null : peers.get(id);
             lines.add(
                     peer == null

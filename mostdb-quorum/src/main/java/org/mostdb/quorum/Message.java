@@ -17,8 +17,15 @@ sealed interface Message {
     /** Asks for the greatest counter that the replica knows of. */
     record HighWaterRequest(long round) implements OfMembers {}
 
+    /** An answer that may count as a vote. It tells who the sender knew to be a member when the answer was true. */
+    sealed interface Vote extends OfMembers {
+
+        /** The sender's view, at least as new as when what it answers became durable. */
+        Membership view();
+    }
+
     /** At least the counter of every cell that the replica has ever acknowledged. */
-    record HighWaterReply(long round, long highWater) implements OfMembers {}
+    record HighWaterReply(long round, long highWater, Membership view) implements Vote {}
 
     /** Asks to keep these cells, of different keys, where they are newer. */
     record StoreRequest(long round, Map<Bytes, Cell> cells) implements OfMembers {}
@@ -28,7 +35,7 @@ sealed interface Message {
      *
      * @param sequence the replica's store sequence of the batch that made it so
      */
-    record StoreReply(long round, long sequence) implements OfMembers {}
+    record StoreReply(long round, long sequence, Membership view) implements Vote {}
 
     /** Asks for the durable cells of keys, where they are newer than those that the asker knows. */
     record ReadRequest(long round, List<KnownKey> keys) implements OfMembers {}
@@ -41,7 +48,7 @@ sealed interface Message {
      *
      * @param first the place in the request of the first key that is answered here
      */
-    record ReadReply(long round, int first, List<ReadAnswer> answers) implements OfMembers {}
+    record ReadReply(long round, int first, List<ReadAnswer> answers, Membership view) implements Vote {}
 
     /** How the replica's durable cell compares with the one that the asker knows. */
     sealed interface ReadAnswer {
@@ -74,9 +81,46 @@ sealed interface Message {
     /**
      * The sender lives.
      *
-     * @param formed whether it belongs to a formed cluster
+     * @param view the members of the formed cluster that it belongs to; null if to none
      * @param voting whether its answers count; one that is formed and does not vote cannot use its store
      * @param sequence its durable store sequence
      */
-    record Heartbeat(boolean formed, boolean voting, long sequence) implements Message {}
+    record Heartbeat(@Nullable Membership view, boolean voting, long sequence) implements Message {
+
+        /** Whether it belongs to a formed cluster. */
+        boolean formed() {
+            return view != null;
+        }
+    }
+
+    /** Recovery: a node with an empty store asks the voters whose place it takes. */
+    record JoinRequest(long round) implements Message {}
+
+    /**
+     * A voting member's answer.
+     *
+     * @param view what it has durably recorded
+     * @param place the place of the member that was at the asker's address, or -1
+     */
+    record JoinReply(long round, Membership view, int place) implements Message {}
+
+    /** Recovery: the asker wants to be recorded as this member. */
+    record ReplaceRequest(long round, int place, Member member) implements Message {}
+
+    /** What a voting member has durably recorded; it shows whether the asker is in it. */
+    record ReplaceReply(long round, Membership view) implements Message {}
+
+    /** Recovery: asks for the cells whose keys come after this one; empty for the first. */
+    record CopyRequest(long round, Bytes after) implements Message {}
+
+    /**
+     * A stretch of the cells of a voting member that has durably recorded the asker.
+     *
+     * @param after repeats the question
+     * @param cells in the order of their keys
+     * @param done whether no others follow
+     * @param view what the sender has durably recorded
+     */
+    record CopyReply(long round, Bytes after, Map<Bytes, Cell> cells, boolean done, long highWater, Membership view)
+            implements Message {}
 }

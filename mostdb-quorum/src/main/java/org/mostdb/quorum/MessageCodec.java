@@ -7,16 +7,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
 import org.mostdb.quorum.Message.Confirm;
+import org.mostdb.quorum.Message.CopyReply;
+import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.Formed;
 import org.mostdb.quorum.Message.Heartbeat;
 import org.mostdb.quorum.Message.HighWaterReply;
 import org.mostdb.quorum.Message.HighWaterRequest;
+import org.mostdb.quorum.Message.JoinReply;
+import org.mostdb.quorum.Message.JoinRequest;
 import org.mostdb.quorum.Message.KnownKey;
 import org.mostdb.quorum.Message.Propose;
 import org.mostdb.quorum.Message.ReadAnswer;
 import org.mostdb.quorum.Message.ReadReply;
 import org.mostdb.quorum.Message.ReadRequest;
+import org.mostdb.quorum.Message.ReplaceReply;
+import org.mostdb.quorum.Message.ReplaceRequest;
 import org.mostdb.quorum.Message.StoreReply;
 import org.mostdb.quorum.Message.StoreRequest;
 
@@ -42,6 +49,12 @@ final class MessageCodec {
     private static final byte CONFIRM = 8;
     private static final byte FORMED = 9;
     private static final byte HEARTBEAT = 10;
+    private static final byte JOIN_REQUEST = 11;
+    private static final byte JOIN_REPLY = 12;
+    private static final byte REPLACE_REQUEST = 13;
+    private static final byte REPLACE_REPLY = 14;
+    private static final byte COPY_REQUEST = 15;
+    private static final byte COPY_REPLY = 16;
 
     private static final byte ANSWER_SAME = 0;
     private static final byte ANSWER_OLDER = 1;
@@ -107,15 +120,10 @@ final class MessageCodec {
     private static int size(Message message) {
         return switch (message) {
             case HighWaterRequest unused -> TYPE_AND_ROUND;
-            case HighWaterReply unused -> TYPE_AND_ROUND + Long.BYTES;
-            case StoreReply unused -> TYPE_AND_ROUND + Long.BYTES;
-            case StoreRequest store -> {
-                int size = TYPE_AND_ROUND + Integer.BYTES;
-                for (Map.Entry<Bytes, Cell> entry : store.cells().entrySet()) {
-                    size += cellBytes(entry.getKey(), entry.getValue());
-                }
-                yield size;
-            }
+            case HighWaterReply reply ->
+                TYPE_AND_ROUND + Long.BYTES + reply.view().encodedBytes();
+            case StoreReply reply -> TYPE_AND_ROUND + Long.BYTES + reply.view().encodedBytes();
+            case StoreRequest store -> TYPE_AND_ROUND + cellsSize(store.cells());
             case ReadRequest request -> {
                 int size = TYPE_AND_ROUND + Integer.BYTES;
                 for (KnownKey key : request.keys()) {
@@ -124,7 +132,7 @@ final class MessageCodec {
                 yield size;
             }
             case ReadReply reply -> {
-                int size = TYPE_AND_ROUND + 2 * Integer.BYTES;
+                int size = TYPE_AND_ROUND + 2 * Integer.BYTES + reply.view().encodedBytes();
                 for (ReadAnswer answer : reply.answers()) {
                     size += answerBytes(answer);
                 }
@@ -133,8 +141,32 @@ final class MessageCodec {
             case Propose propose -> TYPE_AND_ROUND + propose.membership().encodedBytes();
             case Confirm confirm -> TYPE_AND_ROUND + confirm.membership().encodedBytes();
             case Formed formed -> 1 + formed.membership().encodedBytes();
-            case Heartbeat unused -> 3 + Long.BYTES;
+            case Heartbeat heartbeat ->
+                3
+                        + Long.BYTES
+                        + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
+            case JoinRequest unused -> TYPE_AND_ROUND;
+            case JoinReply reply -> TYPE_AND_ROUND + reply.view().encodedBytes() + Integer.BYTES;
+            case ReplaceRequest unused -> TYPE_AND_ROUND + Integer.BYTES + Long.BYTES + Integer.BYTES;
+            case ReplaceReply reply -> TYPE_AND_ROUND + reply.view().encodedBytes();
+            case CopyRequest request ->
+                TYPE_AND_ROUND + bytesSize(request.after().array());
+            case CopyReply reply ->
+                TYPE_AND_ROUND
+                        + bytesSize(reply.after().array())
+                        + cellsSize(reply.cells())
+                        + 1
+                        + Long.BYTES
+                        + reply.view().encodedBytes();
         };
+    }
+
+    private static int cellsSize(Map<Bytes, Cell> cells) {
+        int size = Integer.BYTES;
+        for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
+            size += cellBytes(entry.getKey(), entry.getValue());
+        }
+        return size;
     }
 
     /** The encoded size of an answer within a {@link ReadReply}. */
@@ -152,17 +184,11 @@ final class MessageCodec {
         switch (message) {
             case HighWaterRequest request -> to.put(HIGH_WATER_REQUEST).putLong(request.round());
             case HighWaterReply reply ->
-                to.put(HIGH_WATER_REPLY).putLong(reply.round()).putLong(reply.highWater());
-            case StoreRequest store -> {
-                to.put(STORE_REQUEST)
-                        .putLong(store.round())
-                        .putInt(store.cells().size());
-                store.cells().forEach((key, cell) -> {
-                    writeBytes(to, key.array());
-                    writeBytes(to, cell.encoded());
-                });
-            }
-            case StoreReply reply -> to.put(STORE_REPLY).putLong(reply.round()).putLong(reply.sequence());
+                reply.view()
+                        .encode(to.put(HIGH_WATER_REPLY).putLong(reply.round()).putLong(reply.highWater()));
+            case StoreRequest store -> writeCells(to.put(STORE_REQUEST).putLong(store.round()), store.cells());
+            case StoreReply reply ->
+                reply.view().encode(to.put(STORE_REPLY).putLong(reply.round()).putLong(reply.sequence()));
             case ReadRequest request -> {
                 to.put(READ_REQUEST)
                         .putLong(request.round())
@@ -180,16 +206,53 @@ final class MessageCodec {
                 to.put(READ_REPLY).putLong(reply.round()).putInt(reply.first());
                 to.putInt(reply.answers().size());
                 reply.answers().forEach(answer -> writeAnswer(to, answer));
+                reply.view().encode(to);
             }
             case Propose propose -> propose.membership().encode(to.put(PROPOSE).putLong(propose.round()));
             case Confirm confirm -> confirm.membership().encode(to.put(CONFIRM).putLong(confirm.round()));
             case Formed formed -> formed.membership().encode(to.put(FORMED));
-            case Heartbeat heartbeat ->
+            case Heartbeat heartbeat -> {
+                Membership view = heartbeat.view();
                 to.put(HEARTBEAT)
-                        .put((byte) (heartbeat.formed() ? 1 : 0))
                         .put((byte) (heartbeat.voting() ? 1 : 0))
-                        .putLong(heartbeat.sequence());
+                        .putLong(heartbeat.sequence())
+                        .put((byte) (view == null ? 0 : 1));
+                if (view != null) {
+                    view.encode(to);
+                }
+            }
+            case JoinRequest request -> to.put(JOIN_REQUEST).putLong(request.round());
+            case JoinReply reply -> {
+                reply.view().encode(to.put(JOIN_REPLY).putLong(reply.round()));
+                to.putInt(reply.place());
+            }
+            case ReplaceRequest request ->
+                to.put(REPLACE_REQUEST)
+                        .putLong(request.round())
+                        .putInt(request.place())
+                        .putLong(request.member().id().bits())
+                        .putInt(request.member().generation());
+            case ReplaceReply reply -> reply.view().encode(to.put(REPLACE_REPLY).putLong(reply.round()));
+            case CopyRequest request ->
+                writeBytes(
+                        to.put(COPY_REQUEST).putLong(request.round()),
+                        request.after().array());
+            case CopyReply reply -> {
+                writeBytes(
+                        to.put(COPY_REPLY).putLong(reply.round()), reply.after().array());
+                writeCells(to, reply.cells());
+                to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater());
+                reply.view().encode(to);
+            }
         }
+    }
+
+    private static void writeCells(ByteBuffer to, Map<Bytes, Cell> cells) {
+        to.putInt(cells.size());
+        cells.forEach((key, cell) -> {
+            writeBytes(to, key.array());
+            writeBytes(to, cell.encoded());
+        });
     }
 
     private static void writeAnswer(ByteBuffer to, ReadAnswer answer) {
@@ -209,27 +272,47 @@ final class MessageCodec {
         byte type = from.get();
         return switch (type) {
             case HIGH_WATER_REQUEST -> new HighWaterRequest(from.getLong());
-            case HIGH_WATER_REPLY -> new HighWaterReply(from.getLong(), from.getLong());
-            case STORE_REQUEST -> readStoreRequest(from);
-            case STORE_REPLY -> new StoreReply(from.getLong(), from.getLong());
+            case HIGH_WATER_REPLY -> new HighWaterReply(from.getLong(), from.getLong(), Membership.decode(from));
+            case STORE_REQUEST -> new StoreRequest(from.getLong(), readCells(from));
+            case STORE_REPLY -> new StoreReply(from.getLong(), from.getLong(), Membership.decode(from));
             case READ_REQUEST -> readReadRequest(from);
             case READ_REPLY -> readReadReply(from);
             case PROPOSE -> new Propose(from.getLong(), Membership.decode(from));
             case CONFIRM -> new Confirm(from.getLong(), Membership.decode(from));
             case FORMED -> new Formed(Membership.decode(from));
-            case HEARTBEAT -> new Heartbeat(from.get() != 0, from.get() != 0, from.getLong());
+            case HEARTBEAT -> readHeartbeat(from);
+            case JOIN_REQUEST -> new JoinRequest(from.getLong());
+            case JOIN_REPLY -> new JoinReply(from.getLong(), Membership.decode(from), from.getInt());
+            case REPLACE_REQUEST ->
+                new ReplaceRequest(
+                        from.getLong(), from.getInt(), new Member(new NodeId(from.getLong()), from.getInt()));
+            case REPLACE_REPLY -> new ReplaceReply(from.getLong(), Membership.decode(from));
+            case COPY_REQUEST -> new CopyRequest(from.getLong(), Bytes.wrap(readBytes(from)));
+            case COPY_REPLY ->
+                new CopyReply(
+                        from.getLong(),
+                        Bytes.wrap(readBytes(from)),
+                        readCells(from),
+                        from.get() != 0,
+                        from.getLong(),
+                        Membership.decode(from));
             default -> throw new MalformedException("a message of unknown type " + type);
         };
     }
 
-    private static StoreRequest readStoreRequest(ByteBuffer from) {
-        long round = from.getLong();
+    private static Heartbeat readHeartbeat(ByteBuffer from) {
+        boolean voting = from.get() != 0;
+        long sequence = from.getLong();
+        return new Heartbeat(from.get() == 0 ? null : Membership.decode(from), voting, sequence);
+    }
+
+    private static Map<Bytes, Cell> readCells(ByteBuffer from) {
         int count = readCount(from, 2 * Integer.BYTES + Cell.HEADER_BYTES);
         Map<Bytes, Cell> cells = LinkedHashMap.newLinkedHashMap(count);
         for (int i = 0; i < count; i++) {
             cells.put(readKey(from), Cell.decode(readBytes(from)));
         }
-        return new StoreRequest(round, cells);
+        return cells;
     }
 
     private static ReadRequest readReadRequest(ByteBuffer from) {
@@ -258,7 +341,7 @@ final class MessageCodec {
                         default -> throw new MalformedException("an answer of unknown kind " + kind);
                     });
         }
-        return new ReadReply(round, first, answers);
+        return new ReadReply(round, first, answers, Membership.decode(from));
     }
 
     private static Bytes readKey(ByteBuffer from) {

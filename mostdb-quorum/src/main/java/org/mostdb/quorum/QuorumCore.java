@@ -12,13 +12,19 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.quorum.Message.Confirm;
+import org.mostdb.quorum.Message.CopyReply;
+import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.Formed;
 import org.mostdb.quorum.Message.Heartbeat;
 import org.mostdb.quorum.Message.HighWaterReply;
 import org.mostdb.quorum.Message.HighWaterRequest;
+import org.mostdb.quorum.Message.JoinReply;
+import org.mostdb.quorum.Message.JoinRequest;
 import org.mostdb.quorum.Message.Propose;
 import org.mostdb.quorum.Message.ReadReply;
 import org.mostdb.quorum.Message.ReadRequest;
+import org.mostdb.quorum.Message.ReplaceReply;
+import org.mostdb.quorum.Message.ReplaceRequest;
 import org.mostdb.quorum.Message.StoreReply;
 import org.mostdb.quorum.Message.StoreRequest;
 
@@ -44,12 +50,15 @@ final class QuorumCore {
     private final Effects effects;
     private final Members members;
     private final Forming forming;
+    private final Recovery recovery;
+    private final Readmission readmission;
     private final Replica replica;
     private final Rounds rounds;
     private final Stores stores;
     private final Writes writes;
     private final Reads reads;
     private long nowNanos;
+    private long refusedReplaced;
     private @Nullable MostDbException refusal;
 
     /**
@@ -65,26 +74,27 @@ final class QuorumCore {
         this.nowNanos = nowNanos;
         store.cluster().ifPresent(recorded -> checkSize(recorded, config.addresses()));
         replica = new Replica(effects, store.initialHighWater(), store.initialSequence(), config.maxMessageBytes());
-        members = new Members(
-                effects,
-                store.node(),
-                store.epoch(),
-                config.addresses(),
-                store.cluster(),
-                config.peerTimeoutNanos(),
-                nowNanos);
+        members = new Members(effects, replica, store, config.addresses(), config.peerTimeoutNanos(), nowNanos);
         forming = new Forming(
                 effects,
                 members,
                 replica,
+                cluster -> recovery().begin(cluster),
                 store.proposal(),
                 config.firstRound(),
                 config.peerTimeoutNanos() / 5,
                 nowNanos);
+        recovery = new Recovery(
+                effects, members, replica, forming::form, config.firstRound(), config.peerTimeoutNanos() / 5, nowNanos);
+        readmission = new Readmission(effects, members, replica, this::learn, config.maxMessageBytes());
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);
         writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
         reads = new Reads(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+    }
+
+    private Recovery recovery() {
+        return recovery;
     }
 
     private static void checkSize(Membership recorded, List<URI> addresses) {
@@ -121,12 +131,26 @@ final class QuorumCore {
         switch (message) {
             case Heartbeat heartbeat -> {
                 forming.onHeartbeat(from, heartbeat);
+                Membership view = heartbeat.view();
+                if (view != null) {
+                    learn(view);
+                }
                 members.onHeartbeat(from, heartbeat);
             }
             case Propose propose -> forming.onPropose(from, propose);
             case Confirm confirm -> forming.onConfirm(from, confirm);
             case Formed formed -> forming.onFormed(from, formed);
+            case JoinRequest request -> readmission.onJoinRequest(from, request);
+            case JoinReply reply -> recovery.onJoinReply(from, reply);
+            case ReplaceRequest request -> readmission.onReplaceRequest(from, request);
+            case ReplaceReply reply -> recovery.onReplaceReply(from, reply);
+            case CopyRequest request -> readmission.onCopyRequest(from, request);
+            case CopyReply reply -> recovery.onCopyReply(from, reply);
             case Message.OfMembers ofMembers -> {
+                if (ofMembers instanceof Message.Vote vote) {
+                    learn(vote.view());
+                }
+                refusedReplaced += members.isReplaced(from) ? 1 : 0;
                 // Only members speak of data, and only to members that vote.
                 if (members.isVoting() && members.isMember(from)) {
                     receivedFromMember(from, ofMembers);
@@ -135,10 +159,28 @@ final class QuorumCore {
         }
     }
 
+    /** Takes in who is a member, before anything else of the message: a vote counts only if its giver still is one. */
+    private void learn(Membership view) {
+        List<NodeId> gone = members.learn(view);
+        if (!gone.isEmpty()) {
+            rounds.voided(gone);
+            if (members.isReplaced() && refusal == null) {
+                loseIdentity();
+            }
+        }
+    }
+
+    private void loseIdentity() {
+        String reason = "another node has the place of this one, " + members.self()
+                + ", in the cluster: this node came back with an old store, and starts anew with an empty one";
+        refuse(new MajorityUnavailableException(members.majority(), 0, reason));
+        effects.startAnew(reason);
+    }
+
     private void receivedFromMember(NodeId from, Message.OfMembers message) {
         switch (message) {
             case HighWaterRequest request ->
-                effects.send(from, new HighWaterReply(request.round(), replica.highWater()));
+                effects.send(from, new HighWaterReply(request.round(), replica.highWater(), members.view()));
             case StoreRequest request -> replica.onStore(from, request);
             case ReadRequest request -> replica.onReadRequest(from, request);
             case HighWaterReply reply -> writes.onReply(from, reply, nowNanos);
@@ -172,6 +214,11 @@ final class QuorumCore {
         replica.onRead(job, cells);
     }
 
+    /** Cells were scanned. */
+    void scanned(CellStore.ScanJob job, CellStore.Stretch stretch) {
+        job.then().accept(stretch);
+    }
+
     /**
      * The store has failed. What it holds is not known any more, so this node neither votes nor coordinates until it is
      * started again.
@@ -200,6 +247,7 @@ final class QuorumCore {
             return;
         }
         forming.tick(nowNanos);
+        recovery.tick(nowNanos);
         reads.tick(nowNanos);
         writes.tick(nowNanos);
         rounds.tick(nowNanos);
@@ -237,6 +285,16 @@ final class QuorumCore {
     /** For metrics. */
     long writeBacks() {
         return reads.writeBacks();
+    }
+
+    /** For metrics: rounds of which a vote was taken back, because its giver is a member no more. */
+    long voidedVotes() {
+        return rounds.voidedVotes();
+    }
+
+    /** For metrics: messages about data of nodes that are members no more. */
+    long refusedReplaced() {
+        return refusedReplaced;
     }
 
     /** This node's greeting. */

@@ -108,6 +108,14 @@ final class Reads {
             by.forEach(member -> avoidUntilNanos.put(member, nowNanos + AVOID_NANOS));
         }
 
+        /** The void answer may have been counted as a holder of any key, so all are asked anew. */
+        @Override
+        void voided() {
+            rounds.end(this);
+            batch.asking = null;
+            replica.read(List.copyOf(batch.operations.keySet()), fresh -> ask(batch, fresh));
+        }
+
         private void countHolder(int place, ReadAnswer answer) {
             Cell greatest = newest.get(place);
             switch (answer) {

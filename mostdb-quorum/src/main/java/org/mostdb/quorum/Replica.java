@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -45,8 +46,7 @@ final class Replica {
     record ReadJob(List<Bytes> keys, Consumer<List<@Nullable Cell>> then) {}
 
     /** One store request, or one record, waiting to become durable. */
-    private record Entry(
-            Map<Bytes, Cell> cells, Map<MemberRecord, Membership> records, long bytes, LongConsumer durable) {}
+    private record Entry(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long bytes, LongConsumer durable) {}
 
     /** Which requests of others wait, so that a repeated one is not stored twice. */
     private record Request(NodeId from, long round) {}
@@ -63,6 +63,7 @@ final class Replica {
     private long waitingBytes;
     private long highWater;
     private long sequence;
+    private @Nullable Membership view;
 
     Replica(Effects effects, long highWater, long sequence, int maxMessageBytes) {
         this.effects = effects;
@@ -74,6 +75,20 @@ final class Replica {
     /** At least the counter of every cell that this replica was ever asked to keep. */
     long highWater() {
         return highWater;
+    }
+
+    /** Another replica's high-water counter is this one's, too; durable with the next batch. */
+    void raiseHighWater(long counter) {
+        highWater = Math.max(highWater, counter);
+    }
+
+    /** From now on each answer says that these are the members. */
+    void setView(Membership members) {
+        view = members;
+    }
+
+    private Membership view() {
+        return Objects.requireNonNull(view, "only a member of a formed cluster answers");
     }
 
     /** The store sequence of the last durable batch. */
@@ -94,7 +109,7 @@ final class Replica {
         }
         store(store.cells(), durable -> {
             requests.remove(request);
-            effects.send(from, new StoreReply(store.round(), durable));
+            effects.send(from, new StoreReply(store.round(), durable, view()));
         });
     }
 
@@ -113,12 +128,17 @@ final class Replica {
     }
 
     /**
-     * Records a membership.
+     * Records something.
      *
      * @param durable called once it is on disk
      */
-    void record(MemberRecord kind, Membership membership, Runnable durable) {
-        enqueue(new Entry(Map.of(), Map.of(kind, membership), 0, unused -> durable.run()));
+    void record(MemberRecord kind, byte[] content, Runnable durable) {
+        enqueue(new Entry(Map.of(), Map.of(kind, content), 0, unused -> durable.run()));
+    }
+
+    /** Calls once all that waits now is on disk. */
+    void whenDurable(Runnable durable) {
+        enqueue(new Entry(Map.of(), Map.of(), 0, unused -> durable.run()));
     }
 
     private void enqueue(Entry entry) {
@@ -132,7 +152,7 @@ final class Replica {
             return;
         }
         Map<Bytes, Cell> cells = new LinkedHashMap<>();
-        Map<MemberRecord, Membership> records = new EnumMap<>(MemberRecord.class);
+        Map<MemberRecord, byte[]> records = new EnumMap<>(MemberRecord.class);
         List<Entry> entries = new ArrayList<>();
         long bytes = 0;
         while (!waiting.isEmpty() && bytes < JOB_BYTES) {
@@ -210,7 +230,7 @@ final class Replica {
             ReadAnswer answer = answer(request.keys().get(i).known(), cells.get(i));
             int size = MessageCodec.answerBytes(answer);
             if (!answers.isEmpty() && bytes + size > maxMessageBytes / 2) {
-                effects.send(to, new ReadReply(request.round(), first, List.copyOf(answers)));
+                effects.send(to, new ReadReply(request.round(), first, List.copyOf(answers), view()));
                 answers.clear();
                 first = i;
                 bytes = 0;
@@ -218,7 +238,7 @@ final class Replica {
             answers.add(answer);
             bytes += size;
         }
-        effects.send(to, new ReadReply(request.round(), first, answers));
+        effects.send(to, new ReadReply(request.round(), first, answers, view()));
     }
 
     private static ReadAnswer answer(@Nullable Tag known, @Nullable Cell cell) {

@@ -31,6 +31,14 @@ abstract class Round {
         return answered.add(from);
     }
 
+    /** Takes back the answer of a node that turned out to be a member no more. */
+    boolean voidAnswer(NodeId from) {
+        return answered.remove(from);
+    }
+
+    /** An answer was taken back; more will be asked for. */
+    void voided() {}
+
     boolean hasAnswered(NodeId member) {
         return answered.contains(member);
     }

@@ -22,6 +22,7 @@ final class Rounds {
     private final Members members;
     private final Map<Long, Round> open = new LinkedHashMap<>();
     private long lastId;
+    private long voidedVotes;
 
     /** @param firstId random, so that an answer to a round of an earlier life is not taken for one of this life */
     Rounds(Effects effects, Members members, long firstId) {
@@ -55,6 +56,25 @@ final class Rounds {
     <R extends Round> @Nullable R find(long id, NodeId from, Class<R> kind) {
         Round round = open.get(id);
         return kind.isInstance(round) && !round.hasAnswered(from) ? kind.cast(round) : null;
+    }
+
+    /** These are members no more: the votes that they gave in open rounds are void. */
+    void voided(Collection<NodeId> replaced) {
+        for (Round round : List.copyOf(open.values())) {
+            boolean some = false;
+            for (NodeId node : replaced) {
+                some |= round.voidAnswer(node);
+            }
+            if (some) {
+                voidedVotes++;
+                round.voided();
+            }
+        }
+    }
+
+    /** How many rounds had a vote taken back since the start. */
+    long voidedVotes() {
+        return voidedVotes;
     }
 
     /** Repeats what was not answered in time. */

@@ -7,6 +7,8 @@
  *
  * <ul>
  *   <li>{@link org.mostdb.quorum.Members}: who belongs to the cluster, and who is up;
+ *   <li>{@link org.mostdb.quorum.Forming}, {@link org.mostdb.quorum.Recovery} and
+ *       {@link org.mostdb.quorum.Readmission}: how it comes to belong to it;
  *   <li>{@link org.mostdb.quorum.Writes} and {@link org.mostdb.quorum.Reads}: this node as a coordinator;
  *   <li>{@link org.mostdb.quorum.Replica}: this node as a keeper of cells.
  * </ul>

@@ -40,10 +40,18 @@ class FormingTest {
         public void read(Replica.ReadJob job) {}
 
         @Override
+        public void scan(CellStore.ScanJob job) {}
+
+        @Override
         public void note(Level level, String text) {}
 
         @Override
         public void stop(String reason) {
+            throw new AssertionError(reason);
+        }
+
+        @Override
+        public void startAnew(String reason) {
             throw new AssertionError(reason);
         }
     }
@@ -54,7 +62,7 @@ class FormingTest {
         SimulatedDisk disk = new SimulatedDisk();
         CellStore store = CellStore.open(disk, Durability.SYNC, new SeededRandom(1));
         Membership members = Membership.forming(Set.of(store.node(), OTHER, new NodeId(8)));
-        store.write(new WriteJob(Map.of(), Map.of(MemberRecord.CLUSTER, members), 0));
+        store.write(new WriteJob(Map.of(), Map.of(MemberRecord.CLUSTER, members.encoded()), 0));
         CellStore reopened = CellStore.open(disk, Durability.SYNC, new SeededRandom(2));
         Recorder effects = new Recorder();
         QuorumCore core = new QuorumCore(
@@ -66,12 +74,12 @@ class FormingTest {
         core.accepted(new PeerHello(MessageCodec.PROTOCOL, OTHER, 1, Optional.empty()));
         effects.sent.clear();
 
-        core.received(OTHER, new Message.Heartbeat(false, false, 0));
+        core.received(OTHER, new Message.Heartbeat(null, false, 0));
 
         assertEquals(List.of(new Sent(OTHER, new Message.Formed(members))), effects.sent);
 
         effects.sent.clear();
-        core.received(OTHER, new Message.Heartbeat(true, true, 0));
+        core.received(OTHER, new Message.Heartbeat(members, true, 0));
         assertEquals(List.of(), effects.sent);
     }
 }

@@ -2,6 +2,7 @@ package org.mostdb.quorum;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,7 +47,10 @@ enum KnownBad {
                 @Override
                 public void send(NodeId to, Message message) {
                     if (message instanceof Message.StoreRequest request && isWriteBack(request)) {
-                        host.post(() -> core.received(to, new Message.StoreReply(request.round(), 0)));
+                        host.post(() -> core.received(
+                                to,
+                                new Message.StoreReply(
+                                        request.round(), 0, core.members().view())));
                     } else {
                         super.send(to, message);
                     }
@@ -191,8 +195,7 @@ enum KnownBad {
                 listed.add(idAt(place));
             }
             Membership all = Membership.forming(listed);
-            byte[] record = new byte[all.encodedBytes()];
-            all.encode(ByteBuffer.wrap(record));
+            byte[] record = all.encoded();
             byte[] id = ByteBuffer.allocate(Long.BYTES)
                     .putLong(idAt(host.place()).bits())
                     .array();
@@ -208,7 +211,45 @@ enum KnownBad {
             CellStore store = CellStore.open(listing, Durability.SYNC, host.random());
             return new QuorumNode(host, settings, new QuorumCoverage(), store);
         }
+    },
+
+    /** A node that lost its store votes as soon as the others have recorded it: it copies nothing. */
+    VOTE_AFTER_AMNESIA {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            return new QuorumNode(host, settings, new QuorumCoverage()) {
+                @Override
+                void received(NodeId from, Message message) {
+                    super.received(from, message instanceof Message.CopyReply reply ? withoutCells(reply) : message);
+                }
+            };
+        }
+    },
+
+    /** A node that lost its store copies from the first member that answers, and takes that for enough. */
+    COPY_FROM_ONE_OTHER {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+            return new QuorumNode(host, settings, new QuorumCoverage()) {
+
+                private @Nullable NodeId source;
+
+                @Override
+                void received(NodeId from, Message message) {
+                    if (message instanceof Message.CopyReply reply) {
+                        source = source == null ? from : source;
+                        super.received(from, from.equals(source) ? reply : withoutCells(reply));
+                    } else {
+                        super.received(from, message);
+                    }
+                }
+            };
+        }
     };
+
+    private static Message.CopyReply withoutCells(Message.CopyReply reply) {
+        return new Message.CopyReply(reply.round(), reply.after(), Map.of(), true, reply.highWater(), reply.view());
+    }
 
     abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings);
 

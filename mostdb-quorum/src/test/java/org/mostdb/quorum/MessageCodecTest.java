@@ -36,17 +36,24 @@ class MessageCodecTest {
         cells.put(Bytes.utf8("c"), EMPTY);
         return List.of(
                 new Message.HighWaterRequest(1),
-                new Message.HighWaterReply(2, Long.MAX_VALUE),
+                new Message.HighWaterReply(2, Long.MAX_VALUE, MEMBERSHIP),
                 new Message.StoreRequest(3, cells),
-                new Message.StoreReply(4, 9),
+                new Message.StoreReply(4, 9, MEMBERSHIP),
                 new Message.ReadRequest(
                         5, List.of(new KnownKey(Bytes.utf8("k"), TAG), new KnownKey(Bytes.utf8("l"), null))),
                 new Message.ReadReply(
-                        6, 2, List.of(ReadAnswer.SAME, ReadAnswer.OLDER, new ReadAnswer.Newer(TOMBSTONE))),
+                        6, 2, List.of(ReadAnswer.SAME, ReadAnswer.OLDER, new ReadAnswer.Newer(TOMBSTONE)), MEMBERSHIP),
                 new Message.Propose(7, MEMBERSHIP),
                 new Message.Confirm(8, MEMBERSHIP),
                 new Message.Formed(MEMBERSHIP),
-                new Message.Heartbeat(true, false, 11));
+                new Message.Heartbeat(MEMBERSHIP, false, 11),
+                new Message.Heartbeat(null, false, 11),
+                new Message.JoinRequest(12),
+                new Message.JoinReply(13, MEMBERSHIP, -1),
+                new Message.ReplaceRequest(14, 2, new Member(new NodeId(-9), 3)),
+                new Message.ReplaceReply(15, MEMBERSHIP),
+                new Message.CopyRequest(16, Bytes.EMPTY),
+                new Message.CopyReply(17, Bytes.utf8("a"), cells, true, 18, MEMBERSHIP));
     }
 
     @Test
@@ -68,6 +75,7 @@ class MessageCodecTest {
         Set<Class<?>> tried = new HashSet<>();
         oneOfEach().forEach(message -> tried.add(message.getClass()));
         List<Class<?>> all = new ArrayList<>(List.of(Message.OfMembers.class.getPermittedSubclasses()));
+        all.addAll(List.of(Message.Vote.class.getPermittedSubclasses()));
         all.addAll(List.of(Message.class.getPermittedSubclasses()));
         all.removeIf(kind -> kind.isInterface() && kind.isSealed());
         assertEquals(Set.copyOf(all), tried);
@@ -77,13 +85,13 @@ class MessageCodecTest {
     void messagesShareAFrameUpToItsLimit() {
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            messages.add(new Message.HighWaterReply(i, i));
+            messages.add(new Message.StoreRequest(i, Map.of()));
         }
-        List<byte[]> frames = MessageCodec.encode(messages, 170);
+        List<byte[]> frames = MessageCodec.encode(messages, 130);
         assertEquals(10, frames.size());
         List<Message> back = new ArrayList<>();
         for (byte[] frame : frames) {
-            assertTrue(frame.length <= 170);
+            assertTrue(frame.length <= 130);
             back.addAll(MessageCodec.decode(frame));
         }
         assertEquals(messages, back);

@@ -5,8 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.testkit.Coverage;
 
 /** Watches the nodes of one run for what a simulation of the majority policy must have met. */
 final class QuorumCoverage {
@@ -15,6 +17,7 @@ final class QuorumCoverage {
     static final List<String> WANTED = List.of(
             "cells with tied counters",
             "crashes before the cluster was formed",
+            "crashes during recovery",
             "crashes between durable and acknowledged",
             "crashes of all nodes at once",
             "crashes while a write was seen and not durable",
@@ -27,21 +30,27 @@ final class QuorumCoverage {
             "disk writes that failed",
             "isolated nodes",
             "lives that a crash ended soon",
+            "lives that began anew with an empty store",
             "messages duplicated",
             "messages from a past life delivered",
             "messages lost",
             "one-way partitions",
             "outcome NotApplied",
             "outcome Unknown",
+            "old disks put back",
             "partitions",
             "pauses",
+            "recoveries finished",
+            "recoveries under load",
             "reads held because they found unsynced cells",
+            "replaced ids refused",
             "requests sent again",
             "runs that ended without a minority",
             "slow disks",
             "slow links",
             "slow processes",
             "stuck disks",
+            "votes voided",
             "wiped disks",
             "write-backs");
 
@@ -49,14 +58,52 @@ final class QuorumCoverage {
 
     private record Contended(Bytes key, long counter) {}
 
-    private final Map<QuorumNode, Long> writeBacks = new HashMap<>();
+    private record Counts(long writeBacks, long voidedVotes, long refusedReplaced) {}
+
+    private record Recovering(Epoch life, long storesBefore) {}
+
+    private final Map<QuorumNode, Counts> counts = new HashMap<>();
+    private final Map<NodeId, Recovering> recovering = new HashMap<>();
+    private @Nullable Membership newest;
+    private long stores;
     private final Set<Request> requests = new HashSet<>();
     private final Map<Contended, Tag> tags = new HashMap<>();
 
     void lookedAt(QuorumNode node, QuorumCore core) {
-        long now = core.writeBacks();
-        Long before = writeBacks.put(node, now);
-        node.host.coverage().count("write-backs", now - (before == null ? 0 : before));
+        Counts now = new Counts(core.writeBacks(), core.voidedVotes(), core.refusedReplaced());
+        Counts before = counts.put(node, now);
+        Counts start = before == null ? new Counts(0, 0, 0) : before;
+        Coverage coverage = node.host.coverage();
+        coverage.count("write-backs", now.writeBacks() - start.writeBacks());
+        coverage.count("votes voided", now.voidedVotes() - start.voidedVotes());
+        coverage.count("replaced ids refused", now.refusedReplaced() - start.refusedReplaced());
+        core.members().formed().ifPresent(this::learn);
+        lookAtRecovery(node, core, coverage);
+    }
+
+    private void lookAtRecovery(QuorumNode node, QuorumCore core, Coverage coverage) {
+        NodeId id = node.store.node();
+        Recovering begun = recovering.get(id);
+        if (core.members().isRecovering()) {
+            if (begun == null || !begun.life().equals(node.store.epoch())) {
+                coverage.count("crashes during recovery", begun == null ? 0 : 1);
+                recovering.put(id, new Recovering(node.store.epoch(), stores));
+            }
+        } else if (begun != null && core.members().isFormed()) {
+            recovering.remove(id);
+            coverage.count("recoveries finished");
+            coverage.count("recoveries under load", stores > begun.storesBefore() ? 1 : 0);
+        }
+    }
+
+    private void learn(Membership view) {
+        Membership before = newest;
+        newest = before == null || !before.isOfSameClusterAs(view) ? view : before.merge(view);
+    }
+
+    /** Whether nobody has replaced this node, who may not know it yet. */
+    boolean isNewestMember(NodeId node) {
+        return newest == null || newest.contains(node);
     }
 
     void sent(QuorumNode node, NodeId to, Message message) {
@@ -70,6 +117,7 @@ final class QuorumCoverage {
             node.host.coverage().count("requests sent again");
         }
         if (message instanceof Message.StoreRequest request) {
+            stores++;
             request.cells().forEach((key, cell) -> {
                 Tag other = tags.putIfAbsent(new Contended(key, cell.tag().counter()), cell.tag());
                 if (other != null && !other.equals(cell.tag())) {

@@ -33,6 +33,7 @@ class QuorumNode implements SimulatedNode, Effects {
     private final QuorumCoverage coverage;
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<Replica.ReadJob> reads = new ArrayList<>();
+    private final List<CellStore.ScanJob> scans = new ArrayList<>();
     private PeerHello hello;
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
@@ -81,6 +82,9 @@ class QuorumNode implements SimulatedNode, Effects {
             now.forEach(this::doRead);
             core.flush();
         }
+        List<CellStore.ScanJob> toScan = List.copyOf(scans);
+        scans.clear();
+        toScan.forEach(job -> core.scanned(job, store.scan(shortened(job))));
         outbox.forEach((to, messages) -> {
             for (byte[] frame : MessageCodec.encode(messages, host.link().maxMessageBytes())) {
                 host.link().send(to, frame);
@@ -89,6 +93,11 @@ class QuorumNode implements SimulatedNode, Effects {
         outbox.clear();
         hello = core.hello();
         coverage.lookedAt(this, core);
+    }
+
+    /** Few cells at a time, so that a copy takes several steps. */
+    private static CellStore.ScanJob shortened(CellStore.ScanJob job) {
+        return new CellStore.ScanJob(job.after(), 100, job.then());
     }
 
     /** Reads cells for the core. */
@@ -137,7 +146,7 @@ class QuorumNode implements SimulatedNode, Effects {
 
     @Override
     public boolean isFormed() {
-        return core.clusterName().isPresent();
+        return core.clusterName().isPresent() && coverage.isNewestMember(store.node());
     }
 
     @Override
@@ -197,6 +206,11 @@ class QuorumNode implements SimulatedNode, Effects {
     }
 
     @Override
+    public void scan(CellStore.ScanJob job) {
+        scans.add(job);
+    }
+
+    @Override
     public void note(Level level, String text) {
         // An operator's log would say so; the simulation looks at what nodes do.
     }
@@ -204,5 +218,11 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void stop(String reason) {
         throw new IllegalStateException("node " + host.place() + " wants to be stopped: " + reason);
+    }
+
+    @Override
+    public void startAnew(String reason) {
+        host.coverage().count("lives that began anew with an empty store");
+        host.startAnew();
     }
 }

@@ -24,7 +24,11 @@ public final class Main {
     private final AtomicInteger exitCode = new AtomicInteger(STOPPED);
     private final CountDownLatch startOver = new CountDownLatch(1);
 
+    /** Held while the node ends, and while it is replaced by its next life. */
+    private final Object lifeLock = new Object();
+
     private volatile @Nullable Node node;
+    private boolean stopping;
 
     private Main() {}
 
@@ -53,7 +57,7 @@ public final class Main {
             NodeLog.setUp(settings.logLevel());
             NodeLog.keepToTheEnd();
             Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "mostdb-stop"));
-            node = Node.start(settings, environment, this::endedByPolicy);
+            startNode(settings, environment);
             startOver.countDown();
         } catch (StartRefusedException | InvalidRequestException e) {
             startOver.countDown();
@@ -66,6 +70,36 @@ public final class Main {
             NodeLog.setUp(LogLevel.INFO);
             log(System.Logger.Level.ERROR, "The start failed for an unexpected reason", e);
             exit(FAILED);
+        }
+    }
+
+    private void startNode(Settings settings, Map<String, String> environment) {
+        node = Node.start(
+                settings, environment, this::endedByPolicy, reason -> startAnew(settings, environment, reason));
+    }
+
+    private void startAnew(Settings settings, Map<String, String> environment, String reason) {
+        log(System.Logger.Level.WARNING, reason, null);
+        // Not on the policy's thread, which ends in between.
+        Thread.ofPlatform().name("mostdb-anew").start(() -> {
+            try {
+                startOver.await();
+                restart(settings, environment);
+            } catch (InterruptedException | RuntimeException e) {
+                log(System.Logger.Level.ERROR, "The new start with an empty store failed", e);
+                exit(FAILED);
+            }
+        });
+    }
+
+    private void restart(Settings settings, Map<String, String> environment) {
+        synchronized (lifeLock) {
+            Node before = node;
+            if (before != null && !stopping) {
+                node = null;
+                before.closeAndSetStoreAside();
+                startNode(settings, environment);
+            }
         }
     }
 
@@ -93,11 +127,14 @@ public final class Main {
         int code = exitCode.get();
         try {
             startOver.await();
-            Node running = node;
-            if (running != null) {
-                log(System.Logger.Level.INFO, "stopping", null);
-                running.close();
-                log(System.Logger.Level.INFO, "stopped", null);
+            synchronized (lifeLock) {
+                stopping = true;
+                Node running = node;
+                if (running != null) {
+                    log(System.Logger.Level.INFO, "stopping", null);
+                    running.close();
+                    log(System.Logger.Level.INFO, "stopped", null);
+                }
             }
         } catch (InterruptedException | RuntimeException e) {
             log(System.Logger.Level.ERROR, "The stop failed for an unexpected reason", e);

@@ -4,11 +4,15 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MostDbException;
+import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.EngineSettings;
 import org.mostdb.api.spi.ReplicationPolicy;
@@ -36,6 +40,7 @@ final class Node implements AutoCloseable {
 
     private final Settings settings;
     private final Admission admission;
+    private @Nullable StoreDirectory directory;
     private int port;
 
     private record Part(String name, AutoCloseable closing) {}
@@ -50,13 +55,15 @@ final class Node implements AutoCloseable {
      *
      * @param environment where the home folder of the user is looked up
      * @param onStop called at most once, if the policy must end this node, with one sentence
+     * @param onStartAnew called at most once, if the policy wants to begin anew with an empty store, with one sentence
      * @throws StartRefusedException with one sentence, if the configuration does not allow a start
      * @throws MostDbException with one sentence, if the engine or the policy cannot start
      */
-    static Node start(Settings settings, Map<String, String> environment, Consumer<String> onStop) {
+    static Node start(
+            Settings settings, Map<String, String> environment, Consumer<String> onStop, Consumer<String> onStartAnew) {
         Node node = new Node(settings);
         try {
-            node.startAll(environment, onStop);
+            node.startAll(environment, onStop, onStartAnew);
             return node;
         } catch (RuntimeException | Error e) {
             node.closeParts();
@@ -83,17 +90,33 @@ final class Node implements AutoCloseable {
         closeParts();
     }
 
-    private void startAll(Map<String, String> environment, Consumer<String> onStop) {
+    /**
+     * As {@link #close}, and leaves no store where it was.
+     *
+     * @throws MostDbException with one sentence, if the store could not be moved away
+     */
+    void closeAndSetStoreAside() {
+        StoreDirectory held = Objects.requireNonNull(directory, "a node that was started has a folder");
+        held.setAsideOnClose();
+        close();
+        Path setAside = held.setAside()
+                .orElseThrow(() -> new StorageException("The store in " + held.engineDirectory()
+                        + " could not be set aside: move it away, and start this node again."));
+        LOG.log(System.Logger.Level.WARNING, "the store was set aside as {0}", setAside);
+    }
+
+    private void startAll(Map<String, String> environment, Consumer<String> onStop, Consumer<String> onStartAnew) {
         Members members = Members.of(settings, InetAddress::getAllByName, Node::isLocal);
         Plugins plugins = started("plugins", Plugins.find(settings));
         StorageEngineProvider engineProvider = plugins.engine(settings);
         ReplicationPolicyProvider policyProvider = plugins.policy(settings);
         StoreRoot root = StoreRoot.choose(settings, environment);
         LOG.log(System.Logger.Level.INFO, "data is in {0} ({1})", root.path(), root.reason());
-        StoreDirectory directory = started(
+        StoreDirectory held = started(
                 "store directory",
                 StoreDirectory.open(
                         root.path(), engineProvider.format(), policyProvider.name(), plugins::enginesOfFormat));
+        directory = held;
         describe(members, engineProvider, policyProvider);
         StorageEngine engine = started(
                 "storage engine",
@@ -101,7 +124,7 @@ final class Node implements AutoCloseable {
                         "storage engine",
                         engineProvider.name(),
                         () -> engineProvider.open(
-                                new EngineSettings(directory.engineDirectory(), settings.engineOptions()))));
+                                new EngineSettings(held.engineDirectory(), settings.engineOptions()))));
 
         HelidonMetrics metrics = started("metrics", new HelidonMetrics());
         EngineGauges.register(engine, metrics);
@@ -125,7 +148,8 @@ final class Node implements AutoCloseable {
                         settings.serverUrl().map(URI::toString).orElse(""),
                         settings.policySettings(),
                         metrics,
-                        onStop)));
+                        onStop,
+                        onStartAnew)));
         admission.open(policy);
         LOG.log(System.Logger.Level.INFO, "listening on port {0}", Integer.toString(port));
     }

@@ -19,7 +19,8 @@ record ServerPolicyContext(
         InstantSource clock,
         RandomGenerator random,
         Metrics metrics,
-        Consumer<String> onStop)
+        Consumer<String> onStop,
+        Consumer<String> onStartAnew)
         implements PolicyContext {
 
     ServerPolicyContext(
@@ -28,12 +29,27 @@ record ServerPolicyContext(
             String selfAddress,
             PolicySettings settings,
             Metrics metrics,
-            Consumer<String> onStop) {
-        this(engine, peerLink, selfAddress, settings, InstantSource.system(), new SecureRandom(), metrics, onStop);
+            Consumer<String> onStop,
+            Consumer<String> onStartAnew) {
+        this(
+                engine,
+                peerLink,
+                selfAddress,
+                settings,
+                InstantSource.system(),
+                new SecureRandom(),
+                metrics,
+                onStop,
+                onStartAnew);
     }
 
     @Override
     public void stop(String reason) {
         onStop.accept(reason);
+    }
+
+    @Override
+    public void startAnew(String reason) {
+        onStartAnew.accept(reason);
     }
 }

@@ -11,7 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -19,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one node's data, held by one process: {@code mostdb.properties} says what is in it, {@code lock} is
- * locked while a node runs, {@code store/} belongs to the engine.
+ * locked while a node runs, {@code store/} belongs to the engine, {@code store-set-aside-<UTC time>/} to nobody: it is
+ * kept for an operator to look at, or to delete.
  *
  * <p>The marker is durable before the engine first opens, so a folder never holds data of which nobody knows whose it
  * is. The lock is the first file, taken before anything is read or written.
@@ -31,10 +36,14 @@ final class StoreDirectory implements AutoCloseable {
     private static final String NEW_MARKER = "mostdb.properties.new";
     private static final String LOCK = "lock";
     private static final String STORE = "store";
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
     private static final Set<String> EXPECTED_WITHOUT_MARKER = Set.of(LOCK, NEW_MARKER, "lost+found");
 
     private final Path root;
     private final FileChannel lockChannel;
+    private boolean setsAside;
+    private Optional<Path> setAside = Optional.empty();
 
     private StoreDirectory(Path root, FileChannel lockChannel) {
         this.root = root;
@@ -87,9 +96,29 @@ final class StoreDirectory implements AutoCloseable {
         return root.resolve(STORE);
     }
 
+    /** When this folder is given free, the engine's own one gets another name, and the next start makes a new one. */
+    void setAsideOnClose() {
+        setsAside = true;
+    }
+
+    /** Where the engine's folder was set aside. */
+    Optional<Path> setAside() {
+        return setAside;
+    }
+
     /** Gives the folder free for another process. */
     @Override
     public void close() {
+        try {
+            if (setsAside && setAside.isEmpty()) {
+                Path aside = root.resolve(STORE + "-set-aside-" + TIME.format(Instant.now()));
+                Files.move(engineDirectory(), aside, StandardCopyOption.ATOMIC_MOVE);
+                setAside = Optional.of(aside);
+            }
+        } catch (IOException e) {
+            System.getLogger(StoreDirectory.class.getName())
+                    .log(System.Logger.Level.ERROR, "The store in " + root + " could not be set aside", e);
+        }
         try {
             lockChannel.close();
         } catch (IOException e) {

@@ -195,9 +195,10 @@ class NodeTest {
             Map<String, String> environment =
                     RunningNode.environment(root, "MOSTDB_SERVER_PORT", String.valueOf(used.getLocalPort()));
             Settings settings = Settings.of(environment);
-            String sentence = String.valueOf(
-                    assertThrows(StartRefusedException.class, () -> Node.start(settings, environment, reason -> {}))
-                            .getMessage());
+            String sentence = String.valueOf(assertThrows(
+                            StartRefusedException.class,
+                            () -> Node.start(settings, environment, reason -> {}, reason -> {}))
+                    .getMessage());
             assertTrue(
                     sentence.startsWith("MOSTDB_SERVER_PORT=" + used.getLocalPort() + " can't be listened on ("),
                     sentence);

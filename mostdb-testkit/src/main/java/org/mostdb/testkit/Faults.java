@@ -35,7 +35,8 @@ final class Faults {
         CLOCK_JUMP,
         CLOCK_RATE,
         SLOW_PROCESS,
-        WIPE
+        WIPE,
+        OLD_DISK_PUT_BACK
     }
 
     private final VirtualTime time;
@@ -45,6 +46,9 @@ final class Faults {
     private final List<SimulatedHost> hosts;
     private final List<Kind> kinds = new ArrayList<>();
     private final Set<SimulatedHost> wiped = new LinkedHashSet<>();
+    private final Set<SimulatedHost> wipedBeforeForming = new LinkedHashSet<>();
+    private final Set<SimulatedHost> mayBePutBack = new LinkedHashSet<>();
+    private boolean someFormed;
     private final long gapNanos;
     private final long lengthNanos;
     private boolean stopped;
@@ -74,9 +78,26 @@ final class Faults {
         }
     }
 
-    /** The nodes whose disk was replaced, so that they need not serve. */
-    Set<SimulatedHost> wiped() {
+    /** The nodes whose disk was replaced before anybody had formed, so that they need not serve. */
+    Set<SimulatedHost> wipedBeforeForming() {
+        return wipedBeforeForming;
+    }
+
+    /** The nodes whose disk was replaced, and that are not back yet. */
+    Set<SimulatedHost> recovering() {
+        look();
         return wiped;
+    }
+
+    /** A node that lost its disk counts as lost until it belongs to the cluster again. */
+    private void look() {
+        someFormed |= hosts.stream().anyMatch(Faults::isFormed);
+        wiped.removeIf(Faults::isFormed);
+    }
+
+    private static boolean isFormed(SimulatedHost host) {
+        SimulatedNode node = host.node();
+        return node != null && node.isFormed();
     }
 
     /** The first fault, and from it the others. */
@@ -174,6 +195,7 @@ final class Faults {
                 lasting(() -> host.setStepDelay(20_000));
             }
             case WIPE -> wipe(host);
+            case OLD_DISK_PUT_BACK -> putBackOldDisk(host);
         }
     }
 
@@ -209,14 +231,40 @@ final class Faults {
     }
 
     private void wipe(SimulatedHost host) {
-        boolean isAllowed = wiped.size() < (hosts.size() - 1) / 2 || wiped.contains(host);
-        if (isAllowed) {
+        if (mayBeWiped(host)) {
             coverage.count("wiped disks");
-            wiped.add(host);
+            // A disk of before may be of a cluster that never was: its node would rightly never serve again.
+            if (hosts.stream().filter(Faults::isFormed).count() > hosts.size() / 2) {
+                mayBePutBack.add(host);
+            } else {
+                mayBePutBack.remove(host);
+            }
             host.crash();
             host.disk().wipe();
             lasting(host::start);
         }
+    }
+
+    /** What is on it was once given up: the node may not go on with it if another has its place. */
+    private void putBackOldDisk(SimulatedHost host) {
+        if (mayBePutBack.contains(host) && mayBeWiped(host)) {
+            host.crash();
+            coverage.count("old disks put back", host.disk().putBack() ? 1 : 0);
+            lasting(host::start);
+        }
+    }
+
+    /** At most a minority may be without its memory at a time. */
+    private boolean mayBeWiped(SimulatedHost host) {
+        look();
+        Set<SimulatedHost> lost = new LinkedHashSet<>(wiped);
+        lost.addAll(wipedBeforeForming);
+        lost.add(host);
+        boolean isAllowed = lost.size() <= (hosts.size() - 1) / 2;
+        if (isAllowed) {
+            (someFormed ? wiped : wipedBeforeForming).add(host);
+        }
+        return isAllowed;
     }
 
     private void split() {

@@ -182,6 +182,11 @@ public final class LocalCluster implements AutoCloseable {
             }
 
             @Override
+            public void startAnew(String reason) {
+                stop("start anew: " + reason);
+            }
+
+            @Override
             public void stop(String reason) {
                 synchronized (stopReasons) {
                     stopReasons.add(reason);

@@ -42,6 +42,7 @@ public final class SimulatedDisk implements StorageEngine {
 
     private final TreeMap<byte[], byte[]> visible = new TreeMap<>(Arrays::compareUnsigned);
     private final Deque<Unsynced> unsynced = new ArrayDeque<>();
+    private @Nullable TreeMap<byte[], byte[]> setAside;
     private long written;
     private long toSync;
     private boolean failNext;
@@ -135,8 +136,20 @@ public final class SimulatedDisk implements StorageEngine {
 
     /** The disk is replaced by an empty one. */
     void wipe() {
+        setAside = new TreeMap<>(visible);
         visible.clear();
         unsynced.clear();
+    }
+
+    /** The disk that was replaced last is put back as it was then, if there is one. */
+    boolean putBack() {
+        TreeMap<byte[], byte[]> old = setAside;
+        if (old == null) {
+            return false;
+        }
+        wipe();
+        visible.putAll(old);
+        return true;
     }
 
     @Override

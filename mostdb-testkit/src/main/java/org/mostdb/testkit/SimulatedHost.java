@@ -178,6 +178,18 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         }
     }
 
+    /** Ends this life soon, and begins another with an empty disk. */
+    public void startAnew() {
+        int thisLife = life;
+        time.after(0, () -> {
+            if (life == thisLife) {
+                crash();
+                disk.wipe();
+                start();
+            }
+        });
+    }
+
     /** Ends a life at once. What was not durable is lost, wholly or in part. */
     void crash() {
         SimulatedNode crashed = node;

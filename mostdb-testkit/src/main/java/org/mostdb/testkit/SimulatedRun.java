@@ -174,7 +174,11 @@ public final class SimulatedRun {
     /** Ends all faults, perhaps but for a minority that stays away, and sees that the others serve. */
     private Optional<String> mend() {
         mended = true;
-        Set<SimulatedHost> away = new LinkedHashSet<>(faults.wiped());
+        Set<SimulatedHost> exempt = faults.wipedBeforeForming();
+        Set<SimulatedHost> away = new LinkedHashSet<>(exempt);
+        Set<SimulatedHost> recovering = new LinkedHashSet<>(faults.recovering());
+        recovering.removeAll(exempt);
+        away.addAll(recovering);
         boolean someFormed = hosts.stream()
                 .anyMatch(host -> host.node() != null && host.node().isFormed() && !away.contains(host));
         if (someFormed && random.chance(0.4)) {
@@ -182,13 +186,15 @@ public final class SimulatedRun {
                 away.add(random.oneOf(hosts));
             }
         }
+        // Those must come back by themselves.
+        away.removeAll(recovering);
         faults.stop();
         List<SimulatedHost> serving =
                 hosts.stream().filter(host -> !away.contains(host)).toList();
         boolean formedStays = serving.stream()
                 .anyMatch(host -> host.node() != null && host.node().isFormed());
         if (formedStays || !someFormed) {
-            away.stream().filter(host -> !faults.wiped().contains(host)).forEach(SimulatedHost::crash);
+            away.stream().filter(host -> !exempt.contains(host)).forEach(SimulatedHost::crash);
             coverage.count("runs that ended without a minority", serving.size() < hosts.size() ? 1 : 0);
         }
         time.run(2 * settings.peerTimeoutNanos() + settings.operationTimeoutNanos());

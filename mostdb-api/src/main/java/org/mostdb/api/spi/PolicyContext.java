@@ -37,4 +37,14 @@ public interface PolicyContext {
      * @param reason one sentence that says what to change
      */
     void stop(String reason);
+
+    /**
+     * Ends this life of the node and begins another one with an empty store: called at most once, when the store's
+     * identity is worth nothing any more, because another node was given its place. Returns at once. The server then
+     * closes the policy and the engine, sets the store aside for an operator to look at, never to be used again by
+     * itself, and starts the policy anew on an empty engine, in the same process.
+     *
+     * @param reason one sentence that says why
+     */
+    void startAnew(String reason);
 }
