@@ -33,6 +33,8 @@ class LauncherTest {
             "env",
             "find",
             "head",
+            "grep",
+            "mv",
             "ln",
             "mkdir",
             "ps",
@@ -204,6 +206,30 @@ class LauncherTest {
         assertTrue(first.output().contains("[-jar]"), first.output());
         assertEquals("", second.errors());
         assertFalse(Files.isSymbolicLink(target().resolve("build.lock")));
+    }
+
+    @Test
+    void theBuildKeepsTheClassesOfAStartThatLaterOnesUse() throws Exception {
+        Path jdk = jdk("jdk-25", "25");
+        Path java = jdk.resolve("bin/java");
+        String asEver = Files.readString(java);
+        Files.writeString(java, """
+                #!/bin/sh
+                for argument in "$@"; do
+                    case $argument in
+                        -XX:ArchiveClassesAtExit=*) echo classes >"${argument#*=}"; exit 0 ;;
+                    esac
+                done
+                """ + asEver.substring(asEver.indexOf('\n') + 1));
+        maven("echo built >mostdb-server/target/mostdb-server.jar; mkdir -p mostdb-server/target/libs; sleep 0.1");
+        Files.delete(target().resolve("mostdb-server.jar"));
+
+        Outcome first = launch("server");
+
+        Path archive = target().resolve("mostdb-server.jsa");
+        assertTrue(Files.exists(archive), first.errors());
+        assertTrue(first.output().contains("[-XX:SharedArchiveFile=" + archive + "]"), first.output());
+        assertFalse(Files.exists(target().resolve("trial")));
     }
 
     @Test
