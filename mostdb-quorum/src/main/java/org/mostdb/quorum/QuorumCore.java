@@ -278,11 +278,6 @@ final class QuorumCore {
     }
 
     /** For metrics. */
-    int waitingStores() {
-        return replica.waiting();
-    }
-
-    /** For metrics. */
     long writeBacks() {
         return reads.writeBacks();
     }

@@ -96,11 +96,6 @@ final class Replica {
         return sequence;
     }
 
-    /** How many store requests wait for a later job. */
-    int waiting() {
-        return waiting.size();
-    }
-
     /** Stores another node's cells, and acknowledges them once they are durable. */
     void onStore(NodeId from, StoreRequest store) {
         Request request = new Request(from, store.round());
