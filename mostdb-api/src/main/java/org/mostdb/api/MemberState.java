@@ -12,6 +12,9 @@ public enum MemberState {
     /** In touch, but it does not vote yet: it still starts, or the cluster is not formed. */
     JOINING,
 
+    /** In touch, and started: its store is being compared with what others remember of it; then it votes. */
+    CHECKING,
+
     /** In touch, with a new store into which it copies what the others hold; it does not vote before that is done. */
     RECOVERING,
 

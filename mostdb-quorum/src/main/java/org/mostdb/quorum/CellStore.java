@@ -33,20 +33,29 @@ final class CellStore {
     private static final byte RECORD = 'm';
 
     private static final byte[] NODE = recordKey("node");
-    private static final byte[] EPOCH = recordKey("epoch");
+    private static final byte[] EPOCHS = recordKey("epochs");
     private static final byte[] PROGRESS = recordKey("progress");
-    private static final byte[] PROPOSAL = recordKey("proposal");
-    private static final byte[] CLUSTER = recordKey("cluster");
-    private static final byte[] MET = recordKey("met");
 
     /** What a {@link WriteJob} can record beside cells. */
     enum MemberRecord {
-        /** The set of members that this node proposes. */
-        PROPOSAL,
+        /** The sets of members that this node has proposed. */
+        PROPOSALS("proposals"),
         /** The members of the formed cluster. */
-        CLUSTER,
+        CLUSTER("cluster"),
         /** Which member was last met at which address. */
-        MET
+        MET("met"),
+        /** How far the stores of the other members had come. */
+        MARKS("marks");
+
+        private final String storedAs;
+
+        MemberRecord(String storedAs) {
+            this.storedAs = storedAs;
+        }
+
+        private byte[] key() {
+            return recordKey(storedAs);
+        }
     }
 
     /** Cells to read in the order of their keys, for whoever asked: those after a key, empty for the first. */
@@ -63,7 +72,7 @@ final class CellStore {
      * One durable step.
      *
      * @param cells those of them that are newer are stored
-     * @param records what to record; recorded with {@link Durability#SYNC} always
+     * @param records what to record; all but marks with {@link Durability#SYNC} always
      * @param highWater at least the counter of every cell
      */
     record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {}
@@ -71,24 +80,20 @@ final class CellStore {
     private final StorageEngine engine;
     private final Durability durability;
     private final NodeId node;
-    private final Epoch epoch;
-    private final Optional<Membership> proposal;
+    private final Lives lives;
     private final Optional<Membership> cluster;
-    private final byte[] met;
     private final long initialHighWater;
     private long sequence;
 
     private CellStore(
-            StorageEngine engine, Durability durability, NodeId node, Epoch epoch, long sequence, long highWater) {
+            StorageEngine engine, Durability durability, NodeId node, Lives lives, long sequence, long highWater) {
         this.engine = engine;
         this.durability = durability;
         this.node = node;
-        this.epoch = epoch;
+        this.lives = lives;
         this.sequence = sequence;
         this.initialHighWater = highWater;
-        this.proposal = readMembership(PROPOSAL);
-        this.cluster = readMembership(CLUSTER);
-        this.met = engine.get(MET).orElseGet(() -> new byte[0]);
+        this.cluster = engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
     }
 
     /**
@@ -101,25 +106,18 @@ final class CellStore {
             Optional<byte[]> storedNode = engine.get(NODE);
             NodeId node = new NodeId(
                     storedNode.map(bytes -> ByteBuffer.wrap(bytes).getLong()).orElseGet(random::nextLong));
-            int lives = engine.get(EPOCH)
-                    .map(bytes -> ByteBuffer.wrap(bytes).getInt())
-                    .orElse(0);
             ByteBuffer progress =
                     ByteBuffer.wrap(engine.get(PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
             long sequence = progress.getLong() + 1;
             long highWater = progress.getLong();
-            Epoch epoch = new Epoch(Math.addExact(lives, 1), random.nextLong());
+            Lives lives = Lives.decode(engine.get(EPOCHS).orElseGet(() -> new byte[0]))
+                    .next(random.nextLong(), sequence);
             WriteBatch batch = new WriteBatch()
                     .put(NODE, longBytes(node.bits()))
-                    .put(
-                            EPOCH,
-                            ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
-                                    .putInt(epoch.number())
-                                    .putLong(epoch.random())
-                                    .array())
+                    .put(EPOCHS, lives.encoded())
                     .put(PROGRESS, progress(sequence, highWater));
             engine.write(batch, Durability.SYNC);
-            return new CellStore(engine, durability, node, epoch, sequence, highWater);
+            return new CellStore(engine, durability, node, lives, sequence, highWater);
         } catch (BufferUnderflowException | MalformedException e) {
             throw new StorageException("the node's own records in the store are damaged: " + e.getMessage(), e);
         }
@@ -130,12 +128,12 @@ final class CellStore {
     }
 
     Epoch epoch() {
-        return epoch;
+        return lives.present();
     }
 
-    /** The set that was proposed in an earlier life. */
-    Optional<Membership> proposal() {
-        return proposal;
+    /** The lives of this node, the present one included. */
+    Lives lives() {
+        return lives;
     }
 
     /** The members of the formed cluster, as recorded in an earlier life. */
@@ -143,9 +141,9 @@ final class CellStore {
         return cluster;
     }
 
-    /** What an earlier life recorded of the members that it met; empty if nothing. */
-    byte[] met() {
-        return met;
+    /** What is recorded; empty if nothing. */
+    byte[] recorded(MemberRecord kind) {
+        return engine.get(kind.key()).orElseGet(() -> new byte[0]);
     }
 
     /** The high-water mark at the start of this life. */
@@ -197,7 +195,8 @@ final class CellStore {
     }
 
     /**
-     * Stores what is newer of the cells, and the records, as one batch.
+     * Stores what is newer of the cells, and the records, as one batch. One of marks only is no step of the store
+     * sequence: it would be news to the other members, who would record it, and so on without an end.
      *
      * @return the store sequence of the last durable batch
      */
@@ -208,24 +207,20 @@ final class CellStore {
                 batch.put(cellKey(key), cell.encoded());
             }
         });
-        job.records()
-                .forEach((kind, record) -> batch.put(
-                        switch (kind) {
-                            case PROPOSAL -> PROPOSAL;
-                            case CLUSTER -> CLUSTER;
-                            case MET -> MET;
-                        },
-                        record));
-        if (batch.size() > 0) {
+        job.records().forEach((kind, record) -> batch.put(kind.key(), record));
+        boolean isForMarksOnly = job.records().containsKey(MemberRecord.MARKS) && batch.size() == 1;
+        if (isForMarksOnly) {
+            engine.write(batch, durability);
+        } else if (batch.size() > 0) {
             batch.put(PROGRESS, progress(sequence + 1, job.highWater()));
-            engine.write(batch, job.records().isEmpty() ? durability : Durability.SYNC);
+            engine.write(batch, isSyncWanted(job) ? Durability.SYNC : durability);
             sequence++;
         }
         return sequence;
     }
 
-    private Optional<Membership> readMembership(byte[] key) {
-        return engine.get(key).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
+    private static boolean isSyncWanted(WriteJob job) {
+        return job.records().keySet().stream().anyMatch(kind -> kind != MemberRecord.MARKS);
     }
 
     private static byte[] progress(long sequence, long highWater) {

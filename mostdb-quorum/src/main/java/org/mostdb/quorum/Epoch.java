@@ -9,6 +9,19 @@ package org.mostdb.quorum;
  */
 record Epoch(int number, long random) implements Comparable<Epoch> {
 
+    /**
+     * This life in one number, for messages: the epoch's number and half of its random bits, enough to tell the lives
+     * of one node apart. A later life has a greater one.
+     */
+    long life() {
+        return (long) number << Integer.SIZE | random >>> Integer.SIZE;
+    }
+
+    /** The number of the epoch that a {@link #life} belongs to. */
+    static int numberOf(long life) {
+        return (int) (life >> Integer.SIZE);
+    }
+
     @Override
     public int compareTo(Epoch other) {
         int byNumber = Integer.compare(number, other.number);

@@ -202,26 +202,26 @@ final class MajorityPolicy implements ReplicationPolicy {
                 clock.minusNanos(now - members.formedNanos()),
                 members.epoch().number(),
                 Optional.empty()));
-        for (Members.Line line : members.lines()) {
+        for (Report.Line line : members.report().lines()) {
             lines.add(new MemberStatus(
                     line.id(),
                     line.address(),
                     false,
                     line.state(),
                     clock.minusNanos(now - line.sinceNanos()),
-                    line.epoch(),
+                    line.epochNumber(),
                     line.heardNanos() == 0
                             ? Optional.empty()
                             : Optional.of(clock.minusNanos(now - line.heardNanos()))));
         }
         boolean ready = members.isVoting() && members.isMajorityUp();
         String summary = !ready
-                ? "not ready: " + members.whyNotAll()
+                ? "not ready: " + members.report().whyNotAll()
                 : members.votersUp() == lines.size()
                         ? "ready: " + (lines.size() == 1 ? "the only member" : "all " + lines.size() + " members")
                                 + " up"
                         : "ready: " + members.votersUp() + " of " + lines.size() + " members up; "
-                                + members.whyNotAll();
+                                + members.report().whyNotAll();
         return new ClusterStatus(
                 members.formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);
     }
@@ -233,7 +233,10 @@ final class MajorityPolicy implements ReplicationPolicy {
         if (members.isRecovering()) {
             return MemberState.RECOVERING;
         }
-        return members.isFormed() ? MemberState.UP : MemberState.JOINING;
+        if (!members.isFormed()) {
+            return MemberState.JOINING;
+        }
+        return members.isChecked() ? MemberState.UP : MemberState.CHECKING;
     }
 
     @Override

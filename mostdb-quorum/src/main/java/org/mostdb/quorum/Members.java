@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.StringJoiner;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.Message.Standing;
 
 /**
  * Who belongs to the cluster, and who of them is up, as this node sees it.
@@ -27,37 +27,20 @@ import org.mostdb.quorum.CellStore.MemberRecord;
 final class Members {
 
     private static final int HEARTBEATS_PER_TIMEOUT = 5;
-    private static final long FIRST_REMINDER_NANOS = 10_000_000_000L;
-    private static final long REMINDER_NANOS = 60_000_000_000L;
-
-    /** What is known of another node, member or not. */
-    static final class Peer {
-
-        final NodeId id;
-        boolean connected;
-        boolean voting;
-        boolean formed;
-        long epoch;
-        long lastHeardNanos;
-        long sequence;
-        MemberState state = MemberState.UNKNOWN;
-        long sinceNanos;
-
-        private Peer(NodeId id) {
-            this.id = id;
-        }
-    }
 
     private final Effects effects;
     private final NodeId self;
     private final Epoch epoch;
+    private final Marks marks;
+    private final Report report;
     private final List<URI> addresses;
     private final AddressBook book;
     private final Replica replica;
     private final Map<NodeId, Peer> peers = new LinkedHashMap<>();
     private final long peerTimeoutNanos;
-    private final long startNanos;
     private final Set<NodeId> replaced = new HashSet<>();
+    private final Set<NodeId> checkedBy = new HashSet<>();
+    private boolean checked;
     private @Nullable Membership recorded;
     private @Nullable Membership view;
     private boolean failed;
@@ -67,7 +50,6 @@ final class Members {
     private long nextHeartbeatNanos;
     private long ownSequence;
     private long majorityLostNanos;
-    private long nextReminderNanos;
     private List<NodeId> cameUp = new ArrayList<>();
     private boolean majorityUp;
 
@@ -78,25 +60,26 @@ final class Members {
     Members(
             Effects effects,
             Replica replica,
+            Marks marks,
             CellStore store,
             List<URI> addresses,
             long peerTimeoutNanos,
             long nowNanos) {
         this.effects = effects;
         this.replica = replica;
+        this.marks = marks;
         this.self = store.node();
         this.epoch = store.epoch();
         this.addresses = List.copyOf(addresses);
-        this.book = new AddressBook(replica, addresses, store.met());
+        this.book = new AddressBook(replica, addresses, store.recorded(MemberRecord.MET));
         store.cluster().ifPresent(this::setView);
         this.recorded = view;
         this.peerTimeoutNanos = peerTimeoutNanos;
-        this.startNanos = nowNanos;
         this.nowNanos = nowNanos;
         this.nextHeartbeatNanos = nowNanos;
         this.majorityLostNanos = nowNanos;
-        this.nextReminderNanos = nowNanos + FIRST_REMINDER_NANOS;
         this.formedNanos = nowNanos;
+        this.report = new Report(effects, this, addresses, nowNanos);
     }
 
     NodeId self() {
@@ -129,6 +112,13 @@ final class Members {
     private void setView(Membership members) {
         view = members;
         replica.setView(members);
+        marks.retain(members);
+        checkedBy.removeIf(node -> !members.contains(node));
+    }
+
+    /** What an operator is told. */
+    Report report() {
+        return report;
     }
 
     /**
@@ -194,13 +184,13 @@ final class Members {
     /** Whether a node lives, as far as this one can tell. */
     boolean isAnswering(NodeId node) {
         Peer peer = peers.get(node);
-        return peer != null && peer.connected && nowNanos - peer.lastHeardNanos <= peerTimeoutNanos;
+        return peer != null && peer.isAnswering(nowNanos, peerTimeoutNanos);
     }
 
     /** The nodes that can be reached now, members or not. */
     List<NodeId> inTouch() {
         return peers.values().stream()
-                .filter(peer -> peer.connected)
+                .filter(Peer::isConnected)
                 .map(peer -> peer.id)
                 .toList();
     }
@@ -216,7 +206,13 @@ final class Members {
     }
 
     boolean isRecovering() {
-        return recovering != null && !isFormed() && !failed;
+        return recovering() != null && !failed;
+    }
+
+    /** How far the recovery of this node is; null if it does not recover. */
+    @Nullable
+    String recovering() {
+        return isFormed() ? null : recovering;
     }
 
     /** The cluster is formed, and that is recorded. */
@@ -244,7 +240,77 @@ final class Members {
 
     /** Whether this node's answers count. */
     boolean isVoting() {
-        return isFormed() && !failed && !isReplaced();
+        return standing() == Standing.VOTING;
+    }
+
+    private Standing standing() {
+        if (!isFormed()) {
+            return Standing.UNFORMED;
+        }
+        if (isReplaced()) {
+            return Standing.REPLACED;
+        }
+        if (failed) {
+            return Standing.FAILED;
+        }
+        return checked ? Standing.VOTING : Standing.CHECKING;
+    }
+
+    /** Whether this node's store was compared with what the others remember of it, as far as they could be reached. */
+    boolean isChecked() {
+        return checked;
+    }
+
+    /** It was. */
+    void setChecked() {
+        checked = true;
+        beat();
+        updateMajority();
+    }
+
+    /** A member remembers nothing of this node that its store does not hold. */
+    void setCheckedBy(NodeId member) {
+        if (checkedBy.add(member)) {
+            effects.send(member, heartbeat(member));
+        }
+    }
+
+    /** The other members in touch that have not said so. */
+    List<NodeId> othersUnchecked() {
+        return others().filter(this::isToBeAsked).toList();
+    }
+
+    /** Whether a node is one of those. */
+    boolean isToBeAsked(NodeId node) {
+        Peer peer = peers.get(node);
+        return isMember(node)
+                && !checkedBy.contains(node)
+                && peer != null
+                && peer.isConnected()
+                && peer.standing() != Standing.UNFORMED;
+    }
+
+    /** Whether each other member has said so, or lives and cannot, because it remembers nothing. */
+    boolean noneToWaitFor() {
+        return others().allMatch(node -> checkedBy.contains(node) || isWithoutMemory(node));
+    }
+
+    private boolean isWithoutMemory(NodeId node) {
+        Peer peer = peers.get(node);
+        return peer != null
+                && peer.isAnswering(nowNanos, peerTimeoutNanos)
+                && peer.hasToldStanding()
+                && peer.standing() == Standing.UNFORMED;
+    }
+
+    private Stream<NodeId> others() {
+        return view().members().stream().map(Member::id).filter(node -> !node.equals(self));
+    }
+
+    /** Whether the answers that a node gives in one of its lives count here. */
+    boolean isVoterIn(NodeId node, long life) {
+        Peer peer = peers.get(node);
+        return isMember(node) && peer != null && peer.isCheckedIn(life);
     }
 
     boolean isMember(NodeId node) {
@@ -287,7 +353,7 @@ final class Members {
         for (int address = 0; address < addresses.size(); address++) {
             NodeId id = book.at(address);
             Peer peer = id == null ? null : peers.get(id);
-            if (peer == null || !peer.connected || ids.contains(id)) {
+            if (peer == null || !peer.isConnected() || ids.contains(id)) {
                 return Optional.empty();
             }
             ids.add(peer.id);
@@ -306,7 +372,7 @@ final class Members {
             return;
         }
         for (int other = 0; other < addresses.size(); other++) {
-            if (id.equals(book.at(other)) && peer(id).connected) {
+            if (id.equals(book.at(other)) && peer(id).isConnected()) {
                 misconfigured(addresses.get(other) + " and " + addresses.get(place)
                         + " in MOSTDB_CLUSTER_URLS lead to the same" + " node " + id + ": list every member once");
             }
@@ -336,16 +402,15 @@ final class Members {
 
     private void greeted(PeerHello hello) {
         Peer peer = peer(hello.node());
-        peer.connected = true;
-        peer.epoch = hello.epoch();
-        effects.send(peer.id, heartbeat());
+        peer.greeted(hello.epoch());
+        effects.send(peer.id, heartbeat(peer.id));
     }
 
     /** No connection to a node is left. */
     void disconnected(NodeId node) {
         Peer peer = peers.get(node);
         if (peer != null) {
-            peer.connected = false;
+            peer.disconnected();
             updateState(peer);
         }
     }
@@ -362,10 +427,16 @@ final class Members {
     void onHeartbeat(NodeId from, Message.Heartbeat heartbeat) {
         Peer peer = peers.get(from);
         if (peer != null) {
-            peer.formed = heartbeat.formed();
-            peer.voting = heartbeat.voting();
-            peer.sequence = heartbeat.sequence();
+            peer.onHeartbeat(heartbeat);
+            heardSequence(from, heartbeat.life(), heartbeat.sequence());
             updateState(peer);
+        }
+    }
+
+    /** A member has told how far its store is, as an answer that counts. */
+    void heardSequence(NodeId from, long life, long sequence) {
+        if (isVoterIn(from, life)) {
+            marks.heard(from, life, sequence);
         }
     }
 
@@ -392,25 +463,19 @@ final class Members {
         }
         peers.values().forEach(this::updateState);
         updateMajority();
-        remind();
-    }
-
-    /** An operator who looks at the log of a node that does not serve must find why. */
-    private void remind() {
-        if (!majorityUp && nowNanos - nextReminderNanos >= 0) {
-            effects.note(Level.WARNING, "not ready: " + whyNotAll());
-            nextReminderNanos = nowNanos + REMINDER_NANOS;
+        if (!majorityUp) {
+            report.remind(now);
         }
     }
 
-    private Message.Heartbeat heartbeat() {
-        return new Message.Heartbeat(view, isVoting(), ownSequence);
+    private Message.Heartbeat heartbeat(NodeId to) {
+        return new Message.Heartbeat(view, standing(), epoch.life(), ownSequence, checkedBy.contains(to));
     }
 
     private void beat() {
         for (Peer peer : peers.values()) {
-            if (peer.connected) {
-                effects.send(peer.id, heartbeat());
+            if (peer.isConnected()) {
+                effects.send(peer.id, heartbeat(peer.id));
             }
         }
     }
@@ -424,132 +489,55 @@ final class Members {
             if (state == MemberState.UP) {
                 cameUp.add(peer.id);
             }
-            noteChange(peer, before);
+            report.changed(peer, before);
             updateMajority();
         }
     }
 
     private MemberState stateOf(Peer peer) {
-        if (peer.lastHeardNanos == 0 && !peer.connected) {
+        if (!peer.wasHeard() && !peer.isConnected()) {
             return MemberState.UNKNOWN;
         }
-        if (!peer.connected || peer.lastHeardNanos == 0 || nowNanos - peer.lastHeardNanos > peerTimeoutNanos) {
+        if (!peer.isAnswering(nowNanos, peerTimeoutNanos)) {
             return peer.state == MemberState.UNKNOWN ? MemberState.UNKNOWN : MemberState.DOWN;
         }
         if (isFormed() && !isMember(peer.id)) {
             return MemberState.STRANGER;
         }
-        if (!peer.formed && view != null && view.member(view.placeOf(peer.id)).generation() > 0) {
-            return MemberState.RECOVERING;
-        }
-        if (peer.voting) {
-            return isFormed() ? MemberState.UP : MemberState.JOINING;
-        }
-        return peer.formed ? MemberState.FAILED : MemberState.JOINING;
+        return switch (peer.standing()) {
+            case UNFORMED -> hasTakenAPlace(peer.id) ? MemberState.RECOVERING : MemberState.JOINING;
+            case CHECKING -> MemberState.CHECKING;
+            case VOTING -> !isFormed() ? MemberState.JOINING : peer.isChecked() ? MemberState.UP : MemberState.CHECKING;
+            case FAILED -> MemberState.FAILED;
+            case REPLACED -> MemberState.STRANGER;
+        };
     }
 
-    private void noteChange(Peer peer, MemberState before) {
-        String name = peer.id + placeOf(peer.id);
-        switch (peer.state) {
-            case UP -> effects.note(Level.INFO, "member " + name + " is up (epoch " + peer.epoch + ")");
-            case DOWN -> {
-                if (before == MemberState.UP) {
-                    effects.note(Level.WARNING, "member " + name + " is down");
-                }
-            }
-            case FAILED -> effects.note(Level.WARNING, "member " + name + " does not vote: its store has failed");
-            case STRANGER ->
-                effects.note(
-                        Level.WARNING,
-                        "node " + name + " is no recorded member of this cluster: its store is new or another one;"
-                                + " its answers do not count");
-            case RECOVERING -> effects.note(Level.INFO, "member " + name + " recovers, and does not vote yet");
-            case UNKNOWN, JOINING -> effects.note(Level.DEBUG, "node " + name + " is " + peer.state);
-        }
+    private boolean hasTakenAPlace(NodeId node) {
+        return view != null && view.member(view.placeOf(node)).generation() > 0;
     }
 
     private void updateMajority() {
         boolean up = votersUp() >= majority();
         if (majorityUp && !up) {
             majorityLostNanos = nowNanos;
-            nextReminderNanos = nowNanos + FIRST_REMINDER_NANOS;
-            effects.note(Level.WARNING, "no majority of the members is up: " + whyNotAll());
+            report.majorityLost(nowNanos);
         } else if (up && !majorityUp) {
-            effects.note(Level.INFO, "ready: " + votersUp() + " of " + (addresses.size() + 1) + " members up");
+            report.majorityUp(votersUp());
         }
         majorityUp = up;
     }
 
-    /** Where a node lives, in words; nothing as long as it was not reached there, but only called from there. */
-    private String placeOf(NodeId id) {
-        for (int place = 0; place < addresses.size(); place++) {
-            if (id.equals(book.at(place))) {
-                return " at " + addresses.get(place);
-            }
-        }
-        return "";
+    /** The node at an address, as far as known. */
+    @Nullable
+    NodeId at(int address) {
+        return book.at(address);
     }
 
-    private static String inWords(MemberState state) {
-        return state == MemberState.UNKNOWN ? "not in touch yet" : state.name().toLowerCase(Locale.ROOT);
-    }
-
-    /** Which members are not up, in words. */
-    String whyNotAll() {
-        if (failed) {
-            return "this node's store has failed";
-        }
-        StringJoiner reasons = new StringJoiner(", ");
-        if (isReplaced()) {
-            return "another node has this one's place in the cluster";
-        }
-        if (isRecovering()) {
-            reasons.add("this node recovers, because its store is new: " + recovering);
-        } else if (!isFormed()) {
-            reasons.add("the cluster is not formed yet");
-        }
-        for (int place = 0; place < addresses.size(); place++) {
-            NodeId id = book.at(place);
-            Peer peer = id == null ? null : peers.get(id);
-            MemberState state = peer == null ? MemberState.UNKNOWN : peer.state;
-            if (state != MemberState.UP) {
-                reasons.add(addresses.get(place) + " is " + inWords(state));
-            }
-        }
-        return reasons.length() == 0 ? "all members are up, but slow" : reasons.toString();
-    }
-
-    /**
-     * One line of a status.
-     *
-     * @param id absent where nobody has answered yet
-     */
-    record Line(Optional<NodeId> id, String address, MemberState state, long sinceNanos, long epoch, long heardNanos) {}
-
-    /** The other members, in the order of the list. A time of 0 is none. */
-    List<Line> lines() {
-        List<Line> lines = new ArrayList<>();
-        for (int place = 0; place < addresses.size(); place++) {
-            NodeId id = book.at(place);
-            Peer peer = id == null ? null : peers.get(id);
-            lines.add(
-                    peer == null
-                            ? new Line(
-                                    Optional.empty(),
-                                    addresses.get(place).toString(),
-                                    MemberState.UNKNOWN,
-                                    startNanos,
-                                    0,
-                                    0)
-                            : new Line(
-                                    Optional.of(peer.id),
-                                    addresses.get(place).toString(),
-                                    peer.state,
-                                    peer.sinceNanos == 0 ? startNanos : peer.sinceNanos,
-                                    peer.epoch,
-                                    peer.lastHeardNanos));
-        }
-        return lines;
+    /** What is known of a node, if anything. */
+    @Nullable
+    Peer known(NodeId id) {
+        return peers.get(id);
     }
 
     /** When this node came into its present state. */

@@ -11,7 +11,8 @@ import org.mostdb.api.NodeId;
  * The members of a cluster, proposed or formed, and how many of them make a majority. A member keeps its place for
  * ever; who has it may be replaced by a newer one. Immutable.
  *
- * @param clusterId derived from the first set of members when the cluster forms, and kept from then on
+ * @param clusterId derived from the first set of members, and the attempt to form it, when the cluster forms, and kept
+ *     from then on
  * @param members by place; never empty
  */
 record Membership(long clusterId, List<Member> members) {
@@ -23,8 +24,8 @@ record Membership(long clusterId, List<Member> members) {
     }
 
     /** The membership that these ids form, the same wherever and in whatever order they are found. */
-    static Membership forming(Set<NodeId> ids) {
-        long hash = 0;
+    static Membership forming(int attempt, Set<NodeId> ids) {
+        long hash = attempt;
         List<Member> members = new ArrayList<>(ids.size());
         for (NodeId id : new TreeSet<>(ids)) {
             hash = Long.rotateLeft((hash ^ id.bits()) * MIX, 29);

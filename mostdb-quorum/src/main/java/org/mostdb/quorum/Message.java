@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.NodeId;
 
 /**
  * What nodes say to each other. A round is a number that its asker has never used before, in this life or another; an
@@ -20,12 +21,18 @@ sealed interface Message {
     /** An answer that may count as a vote. It tells who the sender knew to be a member when the answer was true. */
     sealed interface Vote extends OfMembers {
 
+        /** Repeats that of the question. */
+        long round();
+
+        /** The sender's life, see {@link Epoch#life}: an answer of a life that is over is void. */
+        long life();
+
         /** The sender's view, at least as new as when what it answers became durable. */
         Membership view();
     }
 
     /** At least the counter of every cell that the replica has ever acknowledged. */
-    record HighWaterReply(long round, long highWater, Membership view) implements Vote {}
+    record HighWaterReply(long round, long life, long highWater, Membership view) implements Vote {}
 
     /** Asks to keep these cells, of different keys, where they are newer. */
     record StoreRequest(long round, Map<Bytes, Cell> cells) implements OfMembers {}
@@ -35,7 +42,7 @@ sealed interface Message {
      *
      * @param sequence the replica's store sequence of the batch that made it so
      */
-    record StoreReply(long round, long sequence, Membership view) implements Vote {}
+    record StoreReply(long round, long life, long sequence, Membership view) implements Vote {}
 
     /** Asks for the durable cells of keys, where they are newer than those that the asker knows. */
     record ReadRequest(long round, List<KnownKey> keys) implements OfMembers {}
@@ -48,7 +55,7 @@ sealed interface Message {
      *
      * @param first the place in the request of the first key that is answered here
      */
-    record ReadReply(long round, int first, List<ReadAnswer> answers, Membership view) implements Vote {}
+    record ReadReply(long round, long life, int first, List<ReadAnswer> answers, Membership view) implements Vote {}
 
     /** How the replica's durable cell compares with the one that the asker knows. */
     sealed interface ReadAnswer {
@@ -69,29 +76,71 @@ sealed interface Message {
         ReadAnswer OLDER = new Older();
     }
 
-    /** Forming: this is the set of members that the asker has durably proposed; who has recorded the same confirms. */
-    record Propose(long round, Membership membership) implements Message {}
+    /** Forming: this is what the asker has durably proposed; who has proposed the same confirms. */
+    record Propose(long round, Proposal proposal) implements Message {}
 
-    /** Forming: the sender has durably proposed the same set. */
-    record Confirm(long round, Membership membership) implements Message {}
+    /** Forming: the sender has durably proposed the same. */
+    record Confirm(long round, Proposal proposal) implements Message {}
 
     /** The sender belongs to a formed cluster of these members. */
     record Formed(Membership membership) implements Message {}
+
+    /** How far a node has come after its start. */
+    enum Standing {
+        /** It belongs to no cluster yet. */
+        UNFORMED(0),
+        /** Its store has not been compared with what the others remember of it. */
+        CHECKING(1),
+        /** Its answers count. */
+        VOTING(2),
+        /** It cannot use its store. */
+        FAILED(3),
+        /** Another has its place. */
+        REPLACED(4);
+
+        /** What stands for it in a message. */
+        final byte code;
+
+        Standing(int code) {
+            this.code = (byte) code;
+        }
+
+        static Standing of(byte code) {
+            for (Standing standing : values()) {
+                if (standing.code == code) {
+                    return standing;
+                }
+            }
+            throw new MalformedException("an unknown standing " + code);
+        }
+    }
 
     /**
      * The sender lives.
      *
      * @param view the members of the formed cluster that it belongs to; null if to none
-     * @param voting whether its answers count; one that is formed and does not vote cannot use its store
+     * @param life see {@link Epoch#life}
      * @param sequence its durable store sequence
+     * @param checked whether its store was, in this life, compared with what the receiver remembers of it
      */
-    record Heartbeat(@Nullable Membership view, boolean voting, long sequence) implements Message {
+    record Heartbeat(@Nullable Membership view, Standing standing, long life, long sequence, boolean checked)
+            implements Message {
 
         /** Whether it belongs to a formed cluster. */
         boolean formed() {
             return view != null;
         }
     }
+
+    /** After a start: what does the receiver remember of the sender? */
+    record CheckRequest(long round) implements Message {}
+
+    /**
+     * A member's answer.
+     *
+     * @param mark how far the asker's store had come when last heard of; null if it was not
+     */
+    record CheckReply(long round, @Nullable Mark mark) implements Message {}
 
     /** Recovery: a node with an empty store asks the voters whose place it takes. */
     record JoinRequest(long round) implements Message {}
@@ -119,8 +168,16 @@ sealed interface Message {
      * @param after repeats the question
      * @param cells in the order of their keys
      * @param done whether no others follow
+     * @param marks what the sender remembers of the members
      * @param view what the sender has durably recorded
      */
-    record CopyReply(long round, Bytes after, Map<Bytes, Cell> cells, boolean done, long highWater, Membership view)
+    record CopyReply(
+            long round,
+            Bytes after,
+            Map<Bytes, Cell> cells,
+            boolean done,
+            long highWater,
+            Map<NodeId, Mark> marks,
+            Membership view)
             implements Message {}
 }

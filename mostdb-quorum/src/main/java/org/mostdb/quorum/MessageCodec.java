@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.quorum.Message.CheckReply;
+import org.mostdb.quorum.Message.CheckRequest;
 import org.mostdb.quorum.Message.Confirm;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
@@ -24,6 +26,7 @@ import org.mostdb.quorum.Message.ReadReply;
 import org.mostdb.quorum.Message.ReadRequest;
 import org.mostdb.quorum.Message.ReplaceReply;
 import org.mostdb.quorum.Message.ReplaceRequest;
+import org.mostdb.quorum.Message.Standing;
 import org.mostdb.quorum.Message.StoreReply;
 import org.mostdb.quorum.Message.StoreRequest;
 
@@ -55,12 +58,15 @@ final class MessageCodec {
     private static final byte REPLACE_REPLY = 14;
     private static final byte COPY_REQUEST = 15;
     private static final byte COPY_REPLY = 16;
+    private static final byte CHECK_REQUEST = 17;
+    private static final byte CHECK_REPLY = 18;
 
     private static final byte ANSWER_SAME = 0;
     private static final byte ANSWER_OLDER = 1;
     private static final byte ANSWER_NEWER = 2;
 
     private static final int TYPE_AND_ROUND = 1 + Long.BYTES;
+    private static final int VOTE = TYPE_AND_ROUND + Long.BYTES;
 
     private MessageCodec() {}
 
@@ -120,9 +126,8 @@ final class MessageCodec {
     private static int size(Message message) {
         return switch (message) {
             case HighWaterRequest unused -> TYPE_AND_ROUND;
-            case HighWaterReply reply ->
-                TYPE_AND_ROUND + Long.BYTES + reply.view().encodedBytes();
-            case StoreReply reply -> TYPE_AND_ROUND + Long.BYTES + reply.view().encodedBytes();
+            case HighWaterReply reply -> VOTE + Long.BYTES + reply.view().encodedBytes();
+            case StoreReply reply -> VOTE + Long.BYTES + reply.view().encodedBytes();
             case StoreRequest store -> TYPE_AND_ROUND + cellsSize(store.cells());
             case ReadRequest request -> {
                 int size = TYPE_AND_ROUND + Integer.BYTES;
@@ -132,18 +137,18 @@ final class MessageCodec {
                 yield size;
             }
             case ReadReply reply -> {
-                int size = TYPE_AND_ROUND + 2 * Integer.BYTES + reply.view().encodedBytes();
+                int size = VOTE + 2 * Integer.BYTES + reply.view().encodedBytes();
                 for (ReadAnswer answer : reply.answers()) {
                     size += answerBytes(answer);
                 }
                 yield size;
             }
-            case Propose propose -> TYPE_AND_ROUND + propose.membership().encodedBytes();
-            case Confirm confirm -> TYPE_AND_ROUND + confirm.membership().encodedBytes();
+            case Propose propose -> TYPE_AND_ROUND + propose.proposal().encodedBytes();
+            case Confirm confirm -> TYPE_AND_ROUND + confirm.proposal().encodedBytes();
             case Formed formed -> 1 + formed.membership().encodedBytes();
             case Heartbeat heartbeat ->
-                3
-                        + Long.BYTES
+                4
+                        + 2 * Long.BYTES
                         + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
             case JoinRequest unused -> TYPE_AND_ROUND;
             case JoinReply reply -> TYPE_AND_ROUND + reply.view().encodedBytes() + Integer.BYTES;
@@ -157,7 +162,10 @@ final class MessageCodec {
                         + cellsSize(reply.cells())
                         + 1
                         + Long.BYTES
+                        + Marks.encodedBytes(reply.marks())
                         + reply.view().encodedBytes();
+            case CheckRequest unused -> TYPE_AND_ROUND;
+            case CheckReply reply -> TYPE_AND_ROUND + 1 + (reply.mark() == null ? 0 : Mark.BYTES);
         };
     }
 
@@ -184,11 +192,10 @@ final class MessageCodec {
         switch (message) {
             case HighWaterRequest request -> to.put(HIGH_WATER_REQUEST).putLong(request.round());
             case HighWaterReply reply ->
-                reply.view()
-                        .encode(to.put(HIGH_WATER_REPLY).putLong(reply.round()).putLong(reply.highWater()));
+                reply.view().encode(putVote(to, HIGH_WATER_REPLY, reply).putLong(reply.highWater()));
             case StoreRequest store -> writeCells(to.put(STORE_REQUEST).putLong(store.round()), store.cells());
             case StoreReply reply ->
-                reply.view().encode(to.put(STORE_REPLY).putLong(reply.round()).putLong(reply.sequence()));
+                reply.view().encode(putVote(to, STORE_REPLY, reply).putLong(reply.sequence()));
             case ReadRequest request -> {
                 to.put(READ_REQUEST)
                         .putLong(request.round())
@@ -203,19 +210,21 @@ final class MessageCodec {
                 }
             }
             case ReadReply reply -> {
-                to.put(READ_REPLY).putLong(reply.round()).putInt(reply.first());
+                putVote(to, READ_REPLY, reply).putInt(reply.first());
                 to.putInt(reply.answers().size());
                 reply.answers().forEach(answer -> writeAnswer(to, answer));
                 reply.view().encode(to);
             }
-            case Propose propose -> propose.membership().encode(to.put(PROPOSE).putLong(propose.round()));
-            case Confirm confirm -> confirm.membership().encode(to.put(CONFIRM).putLong(confirm.round()));
+            case Propose propose -> propose.proposal().encode(to.put(PROPOSE).putLong(propose.round()));
+            case Confirm confirm -> confirm.proposal().encode(to.put(CONFIRM).putLong(confirm.round()));
             case Formed formed -> formed.membership().encode(to.put(FORMED));
             case Heartbeat heartbeat -> {
                 Membership view = heartbeat.view();
                 to.put(HEARTBEAT)
-                        .put((byte) (heartbeat.voting() ? 1 : 0))
+                        .put(heartbeat.standing().code)
+                        .putLong(heartbeat.life())
                         .putLong(heartbeat.sequence())
+                        .put((byte) (heartbeat.checked() ? 1 : 0))
                         .put((byte) (view == null ? 0 : 1));
                 if (view != null) {
                     view.encode(to);
@@ -242,9 +251,22 @@ final class MessageCodec {
                         to.put(COPY_REPLY).putLong(reply.round()), reply.after().array());
                 writeCells(to, reply.cells());
                 to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater());
+                Marks.encode(reply.marks(), to);
                 reply.view().encode(to);
             }
+            case CheckRequest request -> to.put(CHECK_REQUEST).putLong(request.round());
+            case CheckReply reply -> {
+                Mark mark = reply.mark();
+                to.put(CHECK_REPLY).putLong(reply.round()).put((byte) (mark == null ? 0 : 1));
+                if (mark != null) {
+                    mark.encode(to);
+                }
+            }
         }
+    }
+
+    private static ByteBuffer putVote(ByteBuffer to, byte type, Message.Vote vote) {
+        return to.put(type).putLong(vote.round()).putLong(vote.life());
     }
 
     private static void writeCells(ByteBuffer to, Map<Bytes, Cell> cells) {
@@ -272,13 +294,14 @@ final class MessageCodec {
         byte type = from.get();
         return switch (type) {
             case HIGH_WATER_REQUEST -> new HighWaterRequest(from.getLong());
-            case HIGH_WATER_REPLY -> new HighWaterReply(from.getLong(), from.getLong(), Membership.decode(from));
+            case HIGH_WATER_REPLY ->
+                new HighWaterReply(from.getLong(), from.getLong(), from.getLong(), Membership.decode(from));
             case STORE_REQUEST -> new StoreRequest(from.getLong(), readCells(from));
-            case STORE_REPLY -> new StoreReply(from.getLong(), from.getLong(), Membership.decode(from));
+            case STORE_REPLY -> new StoreReply(from.getLong(), from.getLong(), from.getLong(), Membership.decode(from));
             case READ_REQUEST -> readReadRequest(from);
             case READ_REPLY -> readReadReply(from);
-            case PROPOSE -> new Propose(from.getLong(), Membership.decode(from));
-            case CONFIRM -> new Confirm(from.getLong(), Membership.decode(from));
+            case PROPOSE -> new Propose(from.getLong(), Proposal.decode(from));
+            case CONFIRM -> new Confirm(from.getLong(), Proposal.decode(from));
             case FORMED -> new Formed(Membership.decode(from));
             case HEARTBEAT -> readHeartbeat(from);
             case JOIN_REQUEST -> new JoinRequest(from.getLong());
@@ -295,15 +318,21 @@ final class MessageCodec {
                         readCells(from),
                         from.get() != 0,
                         from.getLong(),
+                        Marks.decode(from),
                         Membership.decode(from));
+            case CHECK_REQUEST -> new CheckRequest(from.getLong());
+            case CHECK_REPLY -> new CheckReply(from.getLong(), from.get() == 0 ? null : Mark.decode(from));
             default -> throw new MalformedException("a message of unknown type " + type);
         };
     }
 
     private static Heartbeat readHeartbeat(ByteBuffer from) {
-        boolean voting = from.get() != 0;
+        Standing standing = Standing.of(from.get());
+        long life = from.getLong();
         long sequence = from.getLong();
-        return new Heartbeat(from.get() == 0 ? null : Membership.decode(from), voting, sequence);
+        boolean checked = from.get() != 0;
+        Membership view = from.get() == 0 ? null : Membership.decode(from);
+        return new Heartbeat(view, standing, life, sequence, checked);
     }
 
     private static Map<Bytes, Cell> readCells(ByteBuffer from) {
@@ -328,6 +357,7 @@ final class MessageCodec {
 
     private static ReadReply readReadReply(ByteBuffer from) {
         long round = from.getLong();
+        long life = from.getLong();
         int first = from.getInt();
         int count = readCount(from, 1);
         List<ReadAnswer> answers = new ArrayList<>(count);
@@ -341,7 +371,7 @@ final class MessageCodec {
                         default -> throw new MalformedException("an answer of unknown kind " + kind);
                     });
         }
-        return new ReadReply(round, first, answers, Membership.decode(from));
+        return new ReadReply(round, life, first, answers, Membership.decode(from));
     }
 
     private static Bytes readKey(ByteBuffer from) {

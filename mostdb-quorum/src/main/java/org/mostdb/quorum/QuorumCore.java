@@ -11,6 +11,9 @@ import org.mostdb.api.MostDbException;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.Message.CheckReply;
+import org.mostdb.quorum.Message.CheckRequest;
 import org.mostdb.quorum.Message.Confirm;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
@@ -47,9 +50,14 @@ final class QuorumCore {
      */
     record Config(List<URI> addresses, long peerTimeoutNanos, int maxMessageBytes, long firstRound) {}
 
+    /** How often the peer timeout a start waits for members that do not tell what they remember of this one. */
+    private static final int CHECK_TIMEOUTS = 2;
+
     private final Effects effects;
+    private final Marks marks;
     private final Members members;
     private final Forming forming;
+    private final Checking checking;
     private final Recovery recovery;
     private final Readmission readmission;
     private final Replica replica;
@@ -73,20 +81,37 @@ final class QuorumCore {
         this.effects = effects;
         this.nowNanos = nowNanos;
         store.cluster().ifPresent(recorded -> checkSize(recorded, config.addresses()));
-        replica = new Replica(effects, store.initialHighWater(), store.initialSequence(), config.maxMessageBytes());
-        members = new Members(effects, replica, store, config.addresses(), config.peerTimeoutNanos(), nowNanos);
+        long intervalNanos = config.peerTimeoutNanos() / 5;
+        replica = new Replica(
+                effects,
+                store.epoch().life(),
+                store.initialHighWater(),
+                store.initialSequence(),
+                config.maxMessageBytes());
+        marks = new Marks(replica, store.recorded(MemberRecord.MARKS), nowNanos);
+        members = new Members(effects, replica, marks, store, config.addresses(), config.peerTimeoutNanos(), nowNanos);
         forming = new Forming(
                 effects,
                 members,
                 replica,
                 cluster -> recovery().begin(cluster),
-                store.proposal(),
+                this::startAnew,
+                store.recorded(MemberRecord.PROPOSALS),
                 config.firstRound(),
-                config.peerTimeoutNanos() / 5,
+                intervalNanos,
                 nowNanos);
+        checking = new Checking(
+                effects,
+                members,
+                marks,
+                store.lives(),
+                this::startAnew,
+                config.firstRound(),
+                intervalNanos,
+                CHECK_TIMEOUTS * config.peerTimeoutNanos());
         recovery = new Recovery(
-                effects, members, replica, forming::form, config.firstRound(), config.peerTimeoutNanos() / 5, nowNanos);
-        readmission = new Readmission(effects, members, replica, this::learn, config.maxMessageBytes());
+                effects, members, replica, marks, forming::form, config.firstRound(), intervalNanos, nowNanos);
+        readmission = new Readmission(effects, members, replica, marks, this::learn, config.maxMessageBytes());
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);
         writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
@@ -116,8 +141,8 @@ final class QuorumCore {
         if (refusal != null) {
             operation.fail(refusal);
         } else if (members.isMajorityLost()) {
-            operation.fail(
-                    new MajorityUnavailableException(members.majority(), members.votersUp(), members.whyNotAll()));
+            operation.fail(new MajorityUnavailableException(
+                    members.majority(), members.votersUp(), members.report().whyNotAll()));
         } else if (operation.kind == Operation.Kind.GET) {
             reads.add(operation);
         } else {
@@ -136,7 +161,10 @@ final class QuorumCore {
                     learn(view);
                 }
                 members.onHeartbeat(from, heartbeat);
+                checking.onHeartbeat(from);
             }
+            case CheckRequest request -> checking.onRequest(from, request);
+            case CheckReply reply -> checking.onReply(from, reply);
             case Propose propose -> forming.onPropose(from, propose);
             case Confirm confirm -> forming.onConfirm(from, confirm);
             case Formed formed -> forming.onFormed(from, formed);
@@ -152,7 +180,10 @@ final class QuorumCore {
                 }
                 refusedReplaced += members.isReplaced(from) ? 1 : 0;
                 // Only members speak of data, and only to members that vote.
-                if (members.isVoting() && members.isMember(from)) {
+                boolean counts = ofMembers instanceof Message.Vote vote
+                        ? members.isVoterIn(from, vote.life())
+                        : members.isMember(from);
+                if (members.isVoting() && counts) {
                     receivedFromMember(from, ofMembers);
                 }
             }
@@ -164,27 +195,32 @@ final class QuorumCore {
         List<NodeId> gone = members.learn(view);
         if (!gone.isEmpty()) {
             rounds.voided(gone);
-            if (members.isReplaced() && refusal == null) {
-                loseIdentity();
+            if (members.isReplaced()) {
+                startAnew("another node has the place of this one, " + members.self()
+                        + ", in the cluster: this node came back with an old store");
             }
         }
     }
 
-    private void loseIdentity() {
-        String reason = "another node has the place of this one, " + members.self()
-                + ", in the cluster: this node came back with an old store, and starts anew with an empty one";
-        refuse(new MajorityUnavailableException(members.majority(), 0, reason));
-        effects.startAnew(reason);
+    /** What the store holds is of no use any more. */
+    private void startAnew(String why) {
+        if (refusal == null) {
+            String reason = why + "; it starts anew with an empty store";
+            refuse(new MajorityUnavailableException(members.majority(), 0, reason));
+            effects.startAnew(reason);
+        }
     }
 
     private void receivedFromMember(NodeId from, Message.OfMembers message) {
         switch (message) {
-            case HighWaterRequest request ->
-                effects.send(from, new HighWaterReply(request.round(), replica.highWater(), members.view()));
+            case HighWaterRequest request -> replica.onHighWaterRequest(from, request);
             case StoreRequest request -> replica.onStore(from, request);
             case ReadRequest request -> replica.onReadRequest(from, request);
             case HighWaterReply reply -> writes.onReply(from, reply, nowNanos);
-            case StoreReply reply -> stores.onReply(from, reply);
+            case StoreReply reply -> {
+                members.heardSequence(from, reply.life(), reply.sequence());
+                stores.onReply(from, reply);
+            }
             case ReadReply reply -> reads.onReply(from, reply, nowNanos);
         }
     }
@@ -247,6 +283,8 @@ final class QuorumCore {
             return;
         }
         forming.tick(nowNanos);
+        checking.tick(nowNanos);
+        marks.tick(nowNanos);
         recovery.tick(nowNanos);
         reads.tick(nowNanos);
         writes.tick(nowNanos);
@@ -297,7 +335,7 @@ final class QuorumCore {
         return new PeerHello(
                 MessageCodec.PROTOCOL,
                 members.self(),
-                members.epoch().number(),
+                members.epoch().life(),
                 members.formed().map(Membership::clusterName));
     }
 

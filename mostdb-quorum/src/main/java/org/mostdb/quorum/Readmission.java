@@ -21,14 +21,22 @@ final class Readmission {
     private final Effects effects;
     private final Members members;
     private final Replica replica;
+    private final Marks marks;
     private final Consumer<Membership> learn;
     private final int stretchBytes;
 
     /** @param learn takes in a newer membership, with all that follows from it */
-    Readmission(Effects effects, Members members, Replica replica, Consumer<Membership> learn, int maxMessageBytes) {
+    Readmission(
+            Effects effects,
+            Members members,
+            Replica replica,
+            Marks marks,
+            Consumer<Membership> learn,
+            int maxMessageBytes) {
         this.effects = effects;
         this.members = members;
         this.replica = replica;
+        this.marks = marks;
         this.learn = learn;
         this.stretchBytes = Math.min(STRETCH_BYTES, maxMessageBytes / 4);
     }
@@ -83,6 +91,7 @@ final class Readmission {
                                     stretch.cells(),
                                     stretch.done(),
                                     replica.highWater(),
+                                    marks.all(),
                                     members.recorded()));
                 }
             }));

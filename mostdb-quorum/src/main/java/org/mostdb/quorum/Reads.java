@@ -167,7 +167,7 @@ final class Reads {
     /** Begins the next batch, if there is one and not too many are under way. */
     void flush(long now) {
         nowNanos = now;
-        while (!queue.isEmpty() && underWay.size() < BATCHES_UNDER_WAY && members.isFormed()) {
+        while (!queue.isEmpty() && underWay.size() < BATCHES_UNDER_WAY && members.isVoting()) {
             Map<Bytes, List<Operation>> operations = new LinkedHashMap<>();
             long bytes = 0;
             for (int i = 0; i < BATCH_OPERATIONS && bytes < batchBytes && !queue.isEmpty(); i++) {
@@ -335,7 +335,8 @@ final class Reads {
     }
 
     private boolean fail(Operation operation) {
-        operation.fail(new MajorityUnavailableException(members.majority(), members.votersUp(), members.whyNotAll()));
+        operation.fail(new MajorityUnavailableException(
+                members.majority(), members.votersUp(), members.report().whyNotAll()));
         return true;
     }
 

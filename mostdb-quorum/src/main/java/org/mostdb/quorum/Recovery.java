@@ -39,6 +39,7 @@ final class Recovery {
     private final Effects effects;
     private final Members members;
     private final Replica replica;
+    private final Marks marks;
     private final Consumer<Membership> recordFormed;
     private final long intervalNanos;
     private final Map<NodeId, JoinReply> joins = new HashMap<>();
@@ -56,6 +57,7 @@ final class Recovery {
             Effects effects,
             Members members,
             Replica replica,
+            Marks marks,
             Consumer<Membership> recordFormed,
             long firstRound,
             long intervalNanos,
@@ -63,6 +65,7 @@ final class Recovery {
         this.effects = effects;
         this.members = members;
         this.replica = replica;
+        this.marks = marks;
         this.recordFormed = recordFormed;
         this.round = firstRound;
         this.intervalNanos = intervalNanos;
@@ -183,6 +186,7 @@ final class Recovery {
         }
         source.storing = true;
         replica.raiseHighWater(reply.highWater());
+        marks.merge(reply.marks());
         replica.store(reply.cells(), unused -> stored(from, source, reply));
     }
 

@@ -12,11 +12,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.CellStore.WriteJob;
+import org.mostdb.quorum.Message.HighWaterReply;
+import org.mostdb.quorum.Message.HighWaterRequest;
 import org.mostdb.quorum.Message.KnownKey;
 import org.mostdb.quorum.Message.ReadAnswer;
 import org.mostdb.quorum.Message.ReadReply;
@@ -54,6 +57,7 @@ final class Replica {
     private record HeldRead(ReadJob job, List<@Nullable Cell> cells) {}
 
     private final Effects effects;
+    private final long life;
     private final int maxMessageBytes;
     private final Deque<Entry> waiting = new ArrayDeque<>();
     private final Set<Request> requests = new HashSet<>();
@@ -64,9 +68,13 @@ final class Replica {
     private long highWater;
     private long sequence;
     private @Nullable Membership view;
+    private @Nullable MemberRecord withCells;
+    private Supplier<byte @Nullable []> contentWithCells = () -> null;
 
-    Replica(Effects effects, long highWater, long sequence, int maxMessageBytes) {
+    /** @param life see {@link Epoch#life} */
+    Replica(Effects effects, long life, long highWater, long sequence, int maxMessageBytes) {
         this.effects = effects;
+        this.life = life;
         this.highWater = highWater;
         this.sequence = sequence;
         this.maxMessageBytes = maxMessageBytes;
@@ -75,6 +83,11 @@ final class Replica {
     /** At least the counter of every cell that this replica was ever asked to keep. */
     long highWater() {
         return highWater;
+    }
+
+    /** Answers another node's question for it. */
+    void onHighWaterRequest(NodeId from, HighWaterRequest request) {
+        effects.send(from, new HighWaterReply(request.round(), life, highWater, view()));
     }
 
     /** Another replica's high-water counter is this one's, too; durable with the next batch. */
@@ -91,6 +104,16 @@ final class Replica {
         return Objects.requireNonNull(view, "only a member of a formed cluster answers");
     }
 
+    /**
+     * Something to record that is not worth a write of its own, but goes along with each write of cells.
+     *
+     * @param changed asked before each such write; null if there is nothing new
+     */
+    void setRecordedWithCells(MemberRecord kind, Supplier<byte @Nullable []> changed) {
+        withCells = kind;
+        contentWithCells = changed;
+    }
+
     /** The store sequence of the last durable batch. */
     long sequence() {
         return sequence;
@@ -104,7 +127,7 @@ final class Replica {
         }
         store(store.cells(), durable -> {
             requests.remove(request);
-            effects.send(from, new StoreReply(store.round(), durable, view()));
+            effects.send(from, new StoreReply(store.round(), life, durable, view()));
         });
     }
 
@@ -158,9 +181,17 @@ final class Replica {
             bytes += entry.bytes();
         }
         waitingBytes -= bytes;
+        addWhatGoesAlong(cells, records);
         underWay = entries;
         job = new WriteJob(cells, records, highWater);
         effects.write(job);
+    }
+
+    private void addWhatGoesAlong(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records) {
+        byte[] content = cells.isEmpty() || withCells == null ? null : contentWithCells.get();
+        if (content != null && withCells != null) {
+            records.put(withCells, content);
+        }
     }
 
     /**
@@ -225,7 +256,7 @@ final class Replica {
             ReadAnswer answer = answer(request.keys().get(i).known(), cells.get(i));
             int size = MessageCodec.answerBytes(answer);
             if (!answers.isEmpty() && bytes + size > maxMessageBytes / 2) {
-                effects.send(to, new ReadReply(request.round(), first, List.copyOf(answers), view()));
+                effects.send(to, new ReadReply(request.round(), life, first, List.copyOf(answers), view()));
                 answers.clear();
                 first = i;
                 bytes = 0;
@@ -233,7 +264,7 @@ final class Replica {
             answers.add(answer);
             bytes += size;
         }
-        effects.send(to, new ReadReply(request.round(), first, answers, view()));
+        effects.send(to, new ReadReply(request.round(), life, first, answers, view()));
     }
 
     private static ReadAnswer answer(@Nullable Tag known, @Nullable Cell cell) {

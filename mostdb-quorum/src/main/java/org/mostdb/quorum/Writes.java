@@ -101,7 +101,7 @@ final class Writes {
 
     /** Begins the next batch, if there is one and not too many are under way. */
     void flush(long nowNanos) {
-        if (asking != null || queue.isEmpty() || storing.size() >= BATCHES_BEING_STORED || !members.isFormed()) {
+        if (asking != null || queue.isEmpty() || storing.size() >= BATCHES_BEING_STORED || !members.isVoting()) {
             return;
         }
         List<Operation> operations = new ArrayList<>();
@@ -213,13 +213,15 @@ final class Writes {
 
     private boolean failNotApplied(Operation operation) {
         operation.fail(new MajorityUnavailableException(
-                members.majority(), asking == null ? 0 : asking.answers(), members.whyNotAll()));
+                members.majority(),
+                asking == null ? 0 : asking.answers(),
+                members.report().whyNotAll()));
         return true;
     }
 
     private void failUnknown(Operation operation) {
         operation.fail(
                 new OutcomeUnknownException("the write was sent to the members, and no majority has confirmed it: "
-                        + members.whyNotAll() + "; it may have been applied, or may be later"));
+                        + members.report().whyNotAll() + "; it may have been applied, or may be later"));
     }
 }

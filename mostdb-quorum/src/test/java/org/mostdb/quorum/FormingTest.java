@@ -1,85 +1,107 @@
 package org.mostdb.quorum;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mostdb.quorum.ScriptedCluster.among;
 
-import java.lang.System.Logger.Level;
-import java.net.URI;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.mostdb.api.NodeId;
-import org.mostdb.api.spi.Durability;
-import org.mostdb.api.spi.PeerHello;
-import org.mostdb.quorum.CellStore.MemberRecord;
-import org.mostdb.quorum.CellStore.WriteJob;
-import org.mostdb.testkit.SeededRandom;
+import org.mostdb.quorum.ScriptedCluster.Letter;
 import org.mostdb.testkit.SimulatedDisk;
 
 class FormingTest {
 
-    private static final NodeId OTHER = new NodeId(7);
+    private final ScriptedCluster cluster = new ScriptedCluster(3);
 
-    private record Sent(NodeId to, Message message) {}
+    private boolean isFormed(int place) {
+        return cluster.node(place).members().isFormed();
+    }
 
-    private static final class Recorder implements Effects {
+    /** Whether a message may be delivered if only some may form. */
+    private static boolean mayFormAt(Letter letter, int... places) {
+        boolean forms = letter.message() instanceof Message.Formed || letter.message() instanceof Message.Confirm;
+        return !forms || IntStream.of(places).anyMatch(place -> place == letter.to());
+    }
 
-        private final List<Sent> sent = new ArrayList<>();
-
-        @Override
-        public void send(NodeId to, Message message) {
-            sent.add(new Sent(to, message));
-        }
-
-        @Override
-        public void write(WriteJob job) {}
-
-        @Override
-        public void read(Replica.ReadJob job) {}
-
-        @Override
-        public void scan(CellStore.ScanJob job) {}
-
-        @Override
-        public void note(Level level, String text) {}
-
-        @Override
-        public void stop(String reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void startAnew(String reason) {
-            throw new AssertionError(reason);
-        }
+    @Test
+    void allFormTheSameCluster() {
+        cluster.meetAll();
+        cluster.pass(letter -> true);
+        Optional<Membership> formed = cluster.node(0).members().formed();
+        assertTrue(formed.isPresent());
+        cluster.nodes().forEach(node -> assertEquals(formed, node.members().formed()));
     }
 
     /** The other one may be out of touch with a member that is gone, and then has no way to ask. */
     @Test
     void aFormedMemberTellsTheClusterToOneThatSaysItIsNotFormed() {
-        SimulatedDisk disk = new SimulatedDisk();
-        CellStore store = CellStore.open(disk, Durability.SYNC, new SeededRandom(1));
-        Membership members = Membership.forming(Set.of(store.node(), OTHER, new NodeId(8)));
-        store.write(new WriteJob(Map.of(), Map.of(MemberRecord.CLUSTER, members.encoded()), 0));
-        CellStore reopened = CellStore.open(disk, Durability.SYNC, new SeededRandom(2));
-        Recorder effects = new Recorder();
-        QuorumCore core = new QuorumCore(
-                new QuorumCore.Config(
-                        List.of(URI.create("http://b"), URI.create("http://c")), 1_000_000_000, 1 << 20, 1),
-                reopened,
-                effects,
-                1);
-        core.accepted(new PeerHello(MessageCodec.PROTOCOL, OTHER, 1, Optional.empty()));
-        effects.sent.clear();
+        cluster.meetAll();
+        cluster.pass(letter -> mayFormAt(letter, 0));
+        assertTrue(isFormed(0) && !isFormed(1) && !isFormed(2));
+        cluster.node(1).core.disconnected(cluster.node(2).id());
+        cluster.pass(among(0, 1));
+        assertTrue(isFormed(1));
+    }
 
-        core.received(OTHER, new Message.Heartbeat(null, false, 0));
+    @Test
+    void aMemberWhoseDiskIsSwappedWhileTheClusterFormsIsNotMissed() {
+        cluster.meetAll();
+        cluster.deliver(letter -> !(letter.message() instanceof Message.Confirm));
+        cluster.pass(letter -> !(letter.message() instanceof Message.Confirm));
+        cluster.restart(2, new SimulatedDisk());
+        cluster.meet(0, 2);
+        cluster.meet(1, 2);
+        cluster.pass(letter -> true);
+        cluster.nodes().forEach(node -> assertTrue(node.members().isVoting(), "node " + node.place));
+    }
 
-        assertEquals(List.of(new Sent(OTHER, new Message.Formed(members))), effects.sent);
+    /**
+     * Node 2 alone forms a first cluster, and its disk is swapped; the second cluster has data; the first disk is back.
+     */
+    @Test
+    void nobodyGoesBackToASetThatItHasLeft() {
+        cluster.meetAll();
+        cluster.pass(letter -> mayFormAt(letter, 2));
+        assertTrue(isFormed(2) && !isFormed(0) && !isFormed(1));
+        SimulatedDisk firstDisk = cluster.node(2).disk;
+        String firstCluster = cluster.node(2).core.clusterName().orElseThrow();
 
-        effects.sent.clear();
-        core.received(OTHER, new Message.Heartbeat(members, true, 0));
-        assertEquals(List.of(), effects.sent);
+        cluster.restart(2, new SimulatedDisk());
+        cluster.meet(0, 2);
+        cluster.meet(1, 2);
+        cluster.pass(letter -> mayFormAt(letter, 1, 2));
+        assertTrue(isFormed(2) && isFormed(1) && !isFormed(0));
+        Operation write = cluster.set(1, "value");
+        cluster.pass(letter -> mayFormAt(letter, 1, 2));
+        assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join());
+
+        cluster.restart(2, firstDisk);
+        assertEquals(firstCluster, cluster.node(2).core.clusterName().orElseThrow());
+        cluster.meet(0, 2);
+        for (int i = 0; i < 3; i++) {
+            cluster.pass(among(0, 2));
+        }
+        assertFalse(isFormed(0), "it proposed the second set after the first");
+        assertTrue(cluster.node(0).notes.stream().anyMatch(note -> note.contains("this node has left")));
+
+        cluster.pass(among(0, 1));
+        assertEquals(cluster.node(1).core.clusterName(), cluster.node(0).core.clusterName());
+    }
+
+    @Test
+    void aStoreFromBeforeItsNodeProposedTheClusterIsNotTrusted() {
+        SimulatedDisk early = CheckingTest.copy(cluster.node(2).disk);
+        cluster.meetAll();
+        cluster.pass(letter -> true);
+        ScriptedCluster.Node started = cluster.restart(2, early);
+        cluster.meet(0, 2);
+        cluster.meet(1, 2);
+        cluster.pass(letter -> true);
+        assertFalse(started.members().isVoting());
+        assertNotNull(started.beganAnewBecause);
     }
 }

@@ -50,10 +50,18 @@ enum KnownBad {
                         host.post(() -> core.received(
                                 to,
                                 new Message.StoreReply(
-                                        request.round(), 0, core.members().view())));
+                                        request.round(),
+                                        lifeOf(to),
+                                        0,
+                                        core.members().view())));
                     } else {
                         super.send(to, message);
                     }
+                }
+
+                private long lifeOf(NodeId member) {
+                    Peer peer = core.members().known(member);
+                    return peer == null ? 0 : peer.life();
                 }
 
                 // A write's cells have tags above all that this node has sent before; but it sends them to several.
@@ -102,7 +110,7 @@ enum KnownBad {
             StorageEngine forgetful = new EngineDecorator(host.disk()) {
                 @Override
                 public Optional<byte[]> get(byte[] key) {
-                    return isRecord(key, "epoch") ? Optional.empty() : super.get(key);
+                    return isRecord(key, "epochs") ? Optional.empty() : super.get(key);
                 }
             };
             return new QuorumNode(host, settings, new QuorumCoverage(), openWithoutRandomEpoch(forgetful, host));
@@ -116,7 +124,7 @@ enum KnownBad {
             StorageEngine lazy = new EngineDecorator(host.disk()) {
                 @Override
                 public void write(WriteBatch batch, Durability durability) {
-                    super.write(batch, records(batch).contains("epoch") ? Durability.OS : durability);
+                    super.write(batch, records(batch).contains("epochs") ? Durability.OS : durability);
                 }
             };
             return new QuorumNode(host, settings, new QuorumCoverage(), openWithoutRandomEpoch(lazy, host));
@@ -194,7 +202,7 @@ enum KnownBad {
             for (int place = 0; place <= host.link().peers().size(); place++) {
                 listed.add(idAt(place));
             }
-            Membership all = Membership.forming(listed);
+            Membership all = Membership.forming(1, listed);
             byte[] record = all.encoded();
             byte[] id = ByteBuffer.allocate(Long.BYTES)
                     .putLong(idAt(host.place()).bits())
@@ -209,7 +217,16 @@ enum KnownBad {
                 }
             };
             CellStore store = CellStore.open(listing, Durability.SYNC, host.random());
-            return new QuorumNode(host, settings, new QuorumCoverage(), store);
+            return new QuorumNode(host, settings, new QuorumCoverage(), store) {
+                @Override
+                void received(NodeId from, Message message) {
+                    super.received(
+                            from,
+                            message instanceof Message.CheckReply reply
+                                    ? new Message.CheckReply(reply.round(), null)
+                                    : message);
+                }
+            };
         }
     },
 
@@ -248,7 +265,8 @@ enum KnownBad {
     };
 
     private static Message.CopyReply withoutCells(Message.CopyReply reply) {
-        return new Message.CopyReply(reply.round(), reply.after(), Map.of(), true, reply.highWater(), reply.view());
+        return new Message.CopyReply(
+                reply.round(), reply.after(), Map.of(), true, reply.highWater(), reply.marks(), reply.view());
     }
 
     abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings);

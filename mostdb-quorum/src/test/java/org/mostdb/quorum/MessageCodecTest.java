@@ -27,7 +27,7 @@ class MessageCodecTest {
     private static final Cell EMPTY = Cell.of(TAG, Bytes.EMPTY);
     private static final Cell TOMBSTONE = Cell.of(TAG, null);
     private static final Membership MEMBERSHIP =
-            Membership.forming(Set.of(new NodeId(1), new NodeId(-2), new NodeId(3)));
+            Membership.forming(1, Set.of(new NodeId(1), new NodeId(-2), new NodeId(3)));
 
     private static List<Message> oneOfEach() {
         Map<Bytes, Cell> cells = new LinkedHashMap<>();
@@ -36,24 +36,32 @@ class MessageCodecTest {
         cells.put(Bytes.utf8("c"), EMPTY);
         return List.of(
                 new Message.HighWaterRequest(1),
-                new Message.HighWaterReply(2, Long.MAX_VALUE, MEMBERSHIP),
+                new Message.HighWaterReply(2, 21, Long.MAX_VALUE, MEMBERSHIP),
                 new Message.StoreRequest(3, cells),
-                new Message.StoreReply(4, 9, MEMBERSHIP),
+                new Message.StoreReply(4, 22, 9, MEMBERSHIP),
                 new Message.ReadRequest(
                         5, List.of(new KnownKey(Bytes.utf8("k"), TAG), new KnownKey(Bytes.utf8("l"), null))),
                 new Message.ReadReply(
-                        6, 2, List.of(ReadAnswer.SAME, ReadAnswer.OLDER, new ReadAnswer.Newer(TOMBSTONE)), MEMBERSHIP),
-                new Message.Propose(7, MEMBERSHIP),
-                new Message.Confirm(8, MEMBERSHIP),
+                        6,
+                        29,
+                        2,
+                        List.of(ReadAnswer.SAME, ReadAnswer.OLDER, new ReadAnswer.Newer(TOMBSTONE)),
+                        MEMBERSHIP),
+                new Message.Propose(7, new Proposal(3, MEMBERSHIP)),
+                new Message.Confirm(8, new Proposal(4, MEMBERSHIP)),
                 new Message.Formed(MEMBERSHIP),
-                new Message.Heartbeat(MEMBERSHIP, false, 11),
-                new Message.Heartbeat(null, false, 11),
+                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, 11, true),
+                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, 11, false),
                 new Message.JoinRequest(12),
                 new Message.JoinReply(13, MEMBERSHIP, -1),
                 new Message.ReplaceRequest(14, 2, new Member(new NodeId(-9), 3)),
                 new Message.ReplaceReply(15, MEMBERSHIP),
                 new Message.CopyRequest(16, Bytes.EMPTY),
-                new Message.CopyReply(17, Bytes.utf8("a"), cells, true, 18, MEMBERSHIP));
+                new Message.CopyReply(
+                        17, Bytes.utf8("a"), cells, true, 18, Map.of(new NodeId(1), new Mark(25, 26)), MEMBERSHIP),
+                new Message.CheckRequest(19),
+                new Message.CheckReply(20, null),
+                new Message.CheckReply(21, new Mark(27, 28)));
     }
 
     @Test

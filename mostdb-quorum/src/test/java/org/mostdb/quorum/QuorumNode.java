@@ -146,7 +146,7 @@ class QuorumNode implements SimulatedNode, Effects {
 
     @Override
     public boolean isFormed() {
-        return core.clusterName().isPresent() && coverage.isNewestMember(store.node());
+        return core.members().isVoting() && coverage.isNewestMember(store.node());
     }
 
     @Override

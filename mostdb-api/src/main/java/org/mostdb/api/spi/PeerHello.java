@@ -8,7 +8,7 @@ import org.mostdb.api.NodeId;
  *
  * @param protocol name and version of the policy's messages, such as {@code majority/1}; must be equal on both sides
  * @param node who speaks
- * @param epoch how often that node was started
+ * @param epoch names this start of the node; a later start has a greater one
  * @param clusterId absent while the node belongs to no cluster
  */
 public record PeerHello(String protocol, NodeId node, long epoch, Optional<String> clusterId) {}
