@@ -177,18 +177,10 @@ final class Members {
         return replaced.contains(node);
     }
 
-    /** The place of the member whose store a node seems to have had; -1 if unknown, or if that one still answers. */
+    /** The place of the member whose store a node seems to have had; -1 if unknown. */
     int placeFor(NodeId node) {
-        Membership members = view();
-        int known = members.placeOf(node);
-        if (known >= 0) {
-            return known;
-        }
-        int place = book.placeAtAddressOf(node, members, self);
-        boolean isTaken = place >= 0
-                && (members.placeOf(self) == place
-                        || isAnswering(members.member(place).id()));
-        return isTaken ? -1 : place;
+        int known = view().placeOf(node);
+        return known >= 0 ? known : book.placeFor(node, view(), self, this::isAnswering);
     }
 
     /** Whether a node lives, as far as this one can tell. */
