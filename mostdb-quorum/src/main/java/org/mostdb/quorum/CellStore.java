@@ -38,6 +38,7 @@ final class CellStore {
     private static final byte[] PROPOSAL = recordKey("proposal");
     private static final byte[] CLUSTER = recordKey("cluster");
     private static final byte[] MET = recordKey("met");
+    private static final byte[] WISH = recordKey("wish");
 
     /** What a {@link WriteJob} can record beside cells. */
     enum MemberRecord {
@@ -46,7 +47,9 @@ final class CellStore {
         /** The members of the formed cluster. */
         CLUSTER,
         /** Which member was last met at which address. */
-        MET
+        MET,
+        /** The membership with this node at the place that it asks for, because its store is new. */
+        WISH
     }
 
     /** Cells to read in the order of their keys, for whoever asked: those after a key, empty for the first. */
@@ -75,6 +78,7 @@ final class CellStore {
     private final Optional<Membership> proposal;
     private final Optional<Membership> cluster;
     private final byte[] met;
+    private final Optional<Membership> wish;
     private final long initialHighWater;
     private long sequence;
 
@@ -89,6 +93,7 @@ final class CellStore {
         this.proposal = readMembership(PROPOSAL);
         this.cluster = readMembership(CLUSTER);
         this.met = engine.get(MET).orElseGet(() -> new byte[0]);
+        this.wish = readMembership(WISH);
     }
 
     /**
@@ -146,6 +151,11 @@ final class CellStore {
     /** What an earlier life recorded of the members that it met; empty if nothing. */
     byte[] met() {
         return met;
+    }
+
+    /** The membership with this node at the place that it asked for in an earlier life. */
+    Optional<Membership> wish() {
+        return wish;
     }
 
     /** The high-water mark at the start of this life. */
@@ -214,6 +224,7 @@ final class CellStore {
                             case PROPOSAL -> PROPOSAL;
                             case CLUSTER -> CLUSTER;
                             case MET -> MET;
+                            case WISH -> WISH;
                         },
                         record));
         if (batch.size() > 0) {

@@ -26,6 +26,10 @@ import org.mostdb.quorum.CellStore.MemberRecord;
  */
 final class Members {
 
+    /** What an operator can do when too many members lost their stores. */
+    static final String WHAT_NOW = "bring back one of the lost stores, or make a new cluster from what is left:"
+            + " ./mostdb reform, see the README";
+
     private static final int HEARTBEATS_PER_TIMEOUT = 5;
     private static final long FIRST_REMINDER_NANOS = 10_000_000_000L;
     private static final long REMINDER_NANOS = 60_000_000_000L;
@@ -37,6 +41,7 @@ final class Members {
         boolean connected;
         boolean voting;
         boolean formed;
+        boolean withoutCluster;
         long epoch;
         long lastHeardNanos;
         long sequence;
@@ -197,6 +202,17 @@ final class Members {
                 .toList();
     }
 
+    /** At how many of the addresses a node lives that belongs to no cluster, though there is one. */
+    int othersWithoutStore() {
+        int without = 0;
+        for (int address = 0; address < addresses.size(); address++) {
+            NodeId id = book.at(address);
+            Peer peer = id == null ? null : peers.get(id);
+            without += peer != null && isAnswering(peer.id) && peer.withoutCluster ? 1 : 0;
+        }
+        return without;
+    }
+
     /** These nodes are about to be proposed as the members. */
     void meetAll() {
         book.meetAll();
@@ -355,6 +371,7 @@ final class Members {
         Peer peer = peers.get(from);
         if (peer != null) {
             peer.formed = heartbeat.formed();
+            peer.withoutCluster = !heartbeat.formed();
             peer.voting = heartbeat.voting();
             peer.sequence = heartbeat.sequence();
             updateState(peer);
@@ -507,6 +524,9 @@ final class Members {
             if (state != MemberState.UP) {
                 reasons.add(addresses.get(place) + " is " + inWords(state));
             }
+        }
+        if (isFormed() && !majorityUp && addresses.size() + 1 - othersWithoutStore() < majority()) {
+            reasons.add("too many members lost their stores at once; " + WHAT_NOW);
         }
         return reasons.length() == 0 ? "all members are up, but slow" : reasons.toString();
     }

@@ -85,7 +85,14 @@ final class QuorumCore {
                 config.peerTimeoutNanos() / 5,
                 nowNanos);
         recovery = new Recovery(
-                effects, members, replica, forming::form, config.firstRound(), config.peerTimeoutNanos() / 5, nowNanos);
+                effects,
+                members,
+                replica,
+                forming::form,
+                store.wish(),
+                config.firstRound(),
+                config.peerTimeoutNanos() / 5,
+                nowNanos);
         readmission = new Readmission(effects, members, replica, this::learn, config.maxMessageBytes());
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);
