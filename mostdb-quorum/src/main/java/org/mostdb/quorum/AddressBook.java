@@ -3,36 +3,40 @@ package org.mostdb.quorum;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.CellStore.MemberRecord;
 
 /**
- * Which node is at each configured address now, and which member was last met there. The second is kept in the store:
- * it tells whose place a node takes that comes to an address with an empty store.
+ * Which node is at each configured address now, and at which address each member was last met. The second is kept in
+ * the store: it tells whose place a node takes that comes to an address with an empty store.
+ *
+ * <p>It is kept by member and not by address, so that a stranger at an address does not make the member forgotten that
+ * was there. Who was met with a proposal stays too: it may turn out later that just that proposal became the cluster.
  */
 final class AddressBook {
 
+    /** More are not kept: of nodes that were met before the cluster was formed, the first ones are forgotten first. */
+    private static final int MAX_MET = Byte.MAX_VALUE;
+
     private final Replica replica;
-    private final List<URI> addresses;
+    private final List<String> addresses;
     private final @Nullable NodeId[] atAddress;
-    private final @Nullable NodeId[] met;
+    private final Map<NodeId, String> met = new LinkedHashMap<>();
 
     /** @param stored what an earlier life recorded; empty if nothing */
     AddressBook(Replica replica, List<URI> addresses, byte[] stored) {
         this.replica = replica;
-        this.addresses = List.copyOf(addresses);
+        this.addresses = addresses.stream().map(URI::toString).toList();
         this.atAddress = new NodeId[addresses.size()];
-        this.met = new NodeId[addresses.size()];
-        Map<String, NodeId> byAddress = decode(stored);
-        for (int i = 0; i < met.length; i++) {
-            met[i] = byAddress.get(addresses.get(i).toString());
-        }
+        decode(stored);
     }
 
     @Nullable
@@ -46,67 +50,109 @@ final class AddressBook {
 
     /** All that is at the addresses now counts as met: these are about to be proposed as the members. */
     void meetAll() {
-        System.arraycopy(atAddress, 0, met, 0, met.length);
-        record();
-    }
-
-    /** Remembers the members that are at the addresses now. */
-    void meet(Membership members) {
         boolean isNew = false;
-        for (int i = 0; i < met.length; i++) {
+        for (int i = 0; i < atAddress.length; i++) {
             NodeId id = atAddress[i];
-            if (id != null && !id.equals(met[i]) && members.contains(id)) {
-                met[i] = id;
-                isNew = true;
-            }
+            isNew |= id != null && meet(id, addresses.get(i));
         }
         if (isNew) {
             record();
         }
     }
 
-    /** A member's place was given to another node. */
+    /** Remembers the members that are at the addresses now. All others are forgotten. */
+    void meet(Membership members) {
+        boolean isNew = met.keySet().removeIf(id -> !members.contains(id));
+        for (int i = 0; i < atAddress.length; i++) {
+            NodeId id = atAddress[i];
+            isNew |= id != null && members.contains(id) && meet(id, addresses.get(i));
+        }
+        if (isNew) {
+            record();
+        }
+    }
+
+    private boolean meet(NodeId id, String address) {
+        if (address.equals(met.get(id))) {
+            return false;
+        }
+        met.remove(id);
+        met.put(id, address);
+        if (met.size() > MAX_MET) {
+            met.remove(met.keySet().iterator().next());
+        }
+        return true;
+    }
+
+    /** A member's place was given to another node, which lives where the other one did unless it is met elsewhere. */
     void replaced(NodeId before, NodeId after) {
-        for (int i = 0; i < met.length; i++) {
-            if (before.equals(met[i])) {
-                met[i] = after;
-                record();
-            }
+        String address = met.remove(before);
+        if (address != null) {
+            met.putIfAbsent(after, address);
+            record();
         }
     }
 
     /**
-     * The place of the member that was last met at the address where a node is now; if none was met there, the one
-     * place that was met at no other address; -1 if that is not clear either.
+     * The place that a node with an empty store takes, among those whose members do not answer; -1 if that is not
+     * clear. It is the place of the member that was last met at the node's address; if none was met there, the one
+     * place that was met at no other address.
+     *
+     * <p>If that one answers, or nothing is known, but there are not more such places than addresses at which a node
+     * without a place answers, then no member can be alive anywhere else, and each of these nodes gets one of them. So
+     * one that lacks a place is always told one if all others answer, whatever was met where.
      */
-    int placeAtAddressOf(NodeId node, Membership members, NodeId self) {
+    int placeFor(NodeId node, Membership members, NodeId self, Predicate<NodeId> isAnswering) {
         int address = Arrays.asList(atAddress).indexOf(node);
         if (address < 0) {
             return -1;
         }
-        NodeId last = met[address];
-        if (last != null && members.contains(last)) {
-            return members.placeOf(last);
-        }
-        boolean[] taken = new boolean[members.size()];
-        taken[members.placeOf(self)] = true;
-        for (int other = 0; other < met.length; other++) {
-            int place =
-                    other == address || met[other] == null ? -1 : members.placeOf(Objects.requireNonNull(met[other]));
-            if (place >= 0) {
-                taken[place] = true;
+        List<Integer> free = new ArrayList<>();
+        for (int place = 0; place < members.size(); place++) {
+            NodeId member = members.member(place).id();
+            if (!member.equals(self) && !isAnswering.test(member)) {
+                free.add(place);
             }
         }
-        int free = -1;
-        for (int place = 0; place < taken.length; place++) {
-            if (!taken[place]) {
-                if (free >= 0) {
+        int met = placeMetAt(address, members, self);
+        if (free.contains(met)) {
+            return met;
+        }
+        List<NodeId> without = Arrays.stream(atAddress)
+                .filter(Objects::nonNull)
+                .filter(other -> other.equals(node) || (!members.contains(other) && isAnswering.test(other)))
+                .distinct()
+                .sorted()
+                .toList();
+        return free.isEmpty() || free.size() > without.size() ? -1 : free.get(without.indexOf(node) % free.size());
+    }
+
+    private int placeMetAt(int address, Membership members, NodeId self) {
+        int last = -1;
+        boolean[] elsewhere = new boolean[members.size()];
+        elsewhere[members.placeOf(self)] = true;
+        for (Map.Entry<NodeId, String> entry : met.entrySet()) {
+            int place = members.placeOf(entry.getKey());
+            if (place >= 0 && entry.getValue().equals(addresses.get(address))) {
+                last = place;
+            } else if (place >= 0 && addresses.contains(entry.getValue())) {
+                elsewhere[place] = true;
+            }
+        }
+        return last >= 0 ? last : onlyFalse(elsewhere);
+    }
+
+    private static int onlyFalse(boolean[] places) {
+        int only = -1;
+        for (int place = 0; place < places.length; place++) {
+            if (!places[place]) {
+                if (only >= 0) {
                     return -1;
                 }
-                free = place;
+                only = place;
             }
         }
-        return free;
+        return only;
     }
 
     private void record() {
@@ -115,32 +161,26 @@ final class AddressBook {
 
     private byte[] encode() {
         int bytes = 1;
-        for (URI address : addresses) {
-            bytes += Short.BYTES + address.toString().getBytes(StandardCharsets.UTF_8).length + Long.BYTES;
+        for (String address : met.values()) {
+            bytes += Short.BYTES + address.getBytes(StandardCharsets.UTF_8).length + Long.BYTES;
         }
-        ByteBuffer buffer = ByteBuffer.allocate(bytes);
-        buffer.put((byte) Arrays.stream(met).filter(Objects::nonNull).count());
-        for (int i = 0; i < met.length; i++) {
-            NodeId id = met[i];
-            if (id != null) {
-                byte[] address = addresses.get(i).toString().getBytes(StandardCharsets.UTF_8);
-                buffer.putShort((short) address.length).put(address).putLong(id.bits());
-            }
-        }
-        return Arrays.copyOf(buffer.array(), buffer.position());
+        ByteBuffer buffer = ByteBuffer.allocate(bytes).put((byte) met.size());
+        met.forEach((id, address) -> {
+            byte[] text = address.getBytes(StandardCharsets.UTF_8);
+            buffer.putShort((short) text.length).put(text).putLong(id.bits());
+        });
+        return buffer.array();
     }
 
-    private static Map<String, NodeId> decode(byte[] stored) {
-        Map<String, NodeId> byAddress = new HashMap<>();
+    private void decode(byte[] stored) {
         if (stored.length > 0) {
             ByteBuffer from = ByteBuffer.wrap(stored);
             int count = from.get();
             for (int i = 0; i < count; i++) {
                 byte[] address = new byte[from.getShort()];
                 from.get(address);
-                byAddress.put(new String(address, StandardCharsets.UTF_8), new NodeId(from.getLong()));
+                met.put(new NodeId(from.getLong()), new String(address, StandardCharsets.UTF_8));
             }
         }
-        return byAddress;
     }
 }

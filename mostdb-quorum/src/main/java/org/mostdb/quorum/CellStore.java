@@ -45,7 +45,9 @@ final class CellStore {
         /** Which member was last met at which address. */
         MET("met"),
         /** How far the stores of the other members had come. */
-        MARKS("marks");
+        MARKS("marks"),
+        /** The membership with this node at the place that it asks for, because its store is new. */
+        WISH("wish");
 
         private final String storedAs;
 

@@ -167,18 +167,10 @@ final class Members {
         return replaced.contains(node);
     }
 
-    /** The place of the member whose store a node seems to have had; -1 if unknown, or if that one still answers. */
+    /** The place of the member whose store a node seems to have had; -1 if unknown. */
     int placeFor(NodeId node) {
-        Membership members = view();
-        int known = members.placeOf(node);
-        if (known >= 0) {
-            return known;
-        }
-        int place = book.placeAtAddressOf(node, members, self);
-        boolean isTaken = place >= 0
-                && (members.placeOf(self) == place
-                        || isAnswering(members.member(place).id()));
-        return isTaken ? -1 : place;
+        int known = view().placeOf(node);
+        return known >= 0 ? known : book.placeFor(node, view(), self, this::isAnswering);
     }
 
     /** Whether a node lives, as far as this one can tell. */
@@ -193,6 +185,22 @@ final class Members {
                 .filter(Peer::isConnected)
                 .map(peer -> peer.id)
                 .toList();
+    }
+
+    /** At how many of the addresses a node lives that belongs to no cluster, though there is one. */
+    int othersWithoutStore() {
+        int without = 0;
+        for (int address = 0; address < addresses.size(); address++) {
+            NodeId id = book.at(address);
+            Peer peer = id == null ? null : peers.get(id);
+            without += peer != null && isWithoutMemory(peer.id) ? 1 : 0;
+        }
+        return without;
+    }
+
+    /** Whether so few have their stores that no majority can be had. */
+    boolean areTooManyWithoutStore() {
+        return addresses.size() + 1 - othersWithoutStore() < majority();
     }
 
     /** These nodes are about to be proposed as the members. */
@@ -297,10 +305,7 @@ final class Members {
 
     private boolean isWithoutMemory(NodeId node) {
         Peer peer = peers.get(node);
-        return peer != null
-                && peer.isAnswering(nowNanos, peerTimeoutNanos)
-                && peer.hasToldStanding()
-                && peer.standing() == Standing.UNFORMED;
+        return peer != null && peer.isAnswering(nowNanos, peerTimeoutNanos) && peer.isWithoutCluster();
     }
 
     private Stream<NodeId> others() {

@@ -64,8 +64,9 @@ final class Peer {
         return standing;
     }
 
-    boolean hasToldStanding() {
-        return hasToldStanding;
+    /** Whether it has told that it belongs to no cluster. */
+    boolean isWithoutCluster() {
+        return hasToldStanding && standing == Standing.UNFORMED;
     }
 
     /** Its present life, see {@link Epoch#life}; 0 while not known. */

@@ -110,7 +110,15 @@ final class QuorumCore {
                 intervalNanos,
                 CHECK_TIMEOUTS * config.peerTimeoutNanos());
         recovery = new Recovery(
-                effects, members, replica, marks, forming::form, config.firstRound(), intervalNanos, nowNanos);
+                effects,
+                members,
+                replica,
+                marks,
+                forming::form,
+                store.recorded(MemberRecord.WISH),
+                config.firstRound(),
+                intervalNanos,
+                nowNanos);
         readmission = new Readmission(effects, members, replica, marks, this::learn, config.maxMessageBytes());
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);

@@ -1,12 +1,14 @@
 package org.mostdb.quorum;
 
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.JoinReply;
@@ -23,7 +25,15 @@ import org.mostdb.quorum.Message.ReplaceRequest;
  * write when it was copied, or acknowledged it after it had recorded the new member, and then its answer voids the lost
  * one's vote. For this to hold, a source counts only as long as nobody knows of a newer member at its own place.
  *
- * <p>After a crash in the middle the node begins anew, with the same id.
+ * <p><b>Which place.</b> Each voter names the place that {@link AddressBook} finds, or none. The node takes the one
+ * that most name, once a majority of the others have answered, whether they name one or not. A wrong one does no harm:
+ * the rules above hold for every place, whoever had it, and a voter refuses one whose member answers it. So opinions
+ * only keep a good store from being replaced while its node is away for a while.
+ *
+ * <p><b>One id, one place.</b> Which place it asks for is on its disk before it asks. After a crash in the middle the
+ * node begins anew, with the same id and for the same place. If that turns out to be the place of one that lives, it
+ * begins anew with a new id: otherwise an old request could come to count beside a later one, and one node have two
+ * places.
  */
 final class Recovery {
 
@@ -44,21 +54,29 @@ final class Recovery {
     private final long intervalNanos;
     private final Map<NodeId, JoinReply> joins = new HashMap<>();
     private final Map<NodeId, Source> sources = new HashMap<>();
+    private @Nullable Membership wish;
+    private boolean wishIsDurable;
     private @Nullable Membership known;
     private @Nullable Member member;
     private int place = UNKNOWN_PLACE;
     private long round;
     private long nextAskNanos;
     private long copiedCells;
+    private boolean refused;
+    private boolean hopeless;
     private boolean finished;
 
-    /** @param firstRound random, so that an answer to an earlier life does not count */
+    /**
+     * @param wish the recorded place that was asked for in an earlier life; empty if none
+     * @param firstRound random, so that an answer to an earlier life does not count
+     */
     Recovery(
             Effects effects,
             Members members,
             Replica replica,
             Marks marks,
             Consumer<Membership> recordFormed,
+            byte[] wish,
             long firstRound,
             long intervalNanos,
             long nowNanos) {
@@ -67,6 +85,8 @@ final class Recovery {
         this.replica = replica;
         this.marks = marks;
         this.recordFormed = recordFormed;
+        this.wish = wish.length == 0 ? null : Membership.decode(ByteBuffer.wrap(wish));
+        this.wishIsDurable = wish.length > 0;
         this.round = firstRound;
         this.intervalNanos = intervalNanos;
         this.nextAskNanos = nowNanos;
@@ -96,6 +116,7 @@ final class Recovery {
         round++;
         joins.clear();
         sources.clear();
+        refused = false;
         member = null;
         place = UNKNOWN_PLACE;
     }
@@ -106,11 +127,15 @@ final class Recovery {
             return;
         }
         nextAskNanos = nowNanos + intervalNanos;
+        if (refused && sources.keySet().stream().noneMatch(members::isAnswering)) {
+            restart();
+        }
         Member own = member;
+        tellIfHopeless();
         for (NodeId node : members.inTouch()) {
             if (own == null) {
                 effects.send(node, new JoinRequest(round));
-            } else if (!sources.containsKey(node)) {
+            } else if (wishIsDurable && !sources.containsKey(node)) {
                 effects.send(node, new ReplaceRequest(round, place, own));
             }
         }
@@ -144,21 +169,100 @@ final class Recovery {
             return;
         }
         joins.put(from, reply);
-        int asked = reply.place();
-        long agreeing = joins.entrySet().stream()
-                .filter(join -> join.getValue().place() == asked)
-                .filter(join -> isOther(now, join.getKey(), asked))
+        int best = bestPlace(now);
+        long voters = joins.keySet().stream()
+                .filter(voter -> isOther(now, voter, best))
                 .count();
-        members.setRecovering(agreeing + " of " + now.majorityOfOthers() + " voting members know its place");
-        if (asked >= 0 && asked < now.size() && agreeing >= now.majorityOfOthers()) {
-            Member present = now.member(asked);
-            place = asked;
-            member = present.id().equals(members.self())
-                    ? present
-                    : new Member(members.self(), present.generation() + 1);
-            round++;
-            nextAskNanos -= intervalNanos;
+        if (voters < now.majorityOfOthers()) {
+            tell(voters + " of " + now.majorityOfOthers()
+                    + " other members that it needs have answered that they vote");
+        } else if (best == UNKNOWN_PLACE) {
+            tell("none of the " + voters + " members that vote can tell which place is its own,"
+                    + " until another one is back");
+        } else if (askedPlace(now) != UNKNOWN_PLACE && askedPlace(now) != best) {
+            finished = true;
+            effects.startAnew("the member lives whose place this node, " + members.self()
+                    + ", asked for: it begins again, to take another one");
+        } else {
+            ask(now, best);
         }
+    }
+
+    /**
+     * The place that most voters name, the first of several; but always the one that was asked for, if some name it.
+     */
+    private int bestPlace(Membership now) {
+        if (now.contains(members.self())) {
+            return now.placeOf(members.self());
+        }
+        long[] named = new long[now.size()];
+        for (JoinReply join : joins.values()) {
+            int candidate = join.place();
+            if (candidate >= 0
+                    && candidate < named.length
+                    && !members.isAnswering(now.member(candidate).id())) {
+                named[candidate]++;
+            }
+        }
+        int best = askedPlace(now);
+        if (best == UNKNOWN_PLACE || named[best] == 0) {
+            best = UNKNOWN_PLACE;
+            for (int candidate = 0; candidate < named.length; candidate++) {
+                if (named[candidate] > (best == UNKNOWN_PLACE ? 0 : named[best])) {
+                    best = candidate;
+                }
+            }
+        }
+        return best;
+    }
+
+    private int askedPlace(Membership now) {
+        return wish == null || !wish.isOfSameClusterAs(now) ? UNKNOWN_PLACE : wish.placeOf(members.self());
+    }
+
+    private void ask(Membership now, int chosen) {
+        Member present = now.member(chosen);
+        Member own =
+                present.id().equals(members.self()) ? present : new Member(members.self(), present.generation() + 1);
+        place = chosen;
+        member = own;
+        round++;
+        nextAskNanos -= intervalNanos;
+        if (askedPlace(now) == UNKNOWN_PLACE) {
+            Membership wished = now.with(chosen, own);
+            wish = wished;
+            wishIsDurable = false;
+            replica.record(MemberRecord.WISH, wished.encoded(), () -> {
+                wishIsDurable = true;
+                nextAskNanos -= intervalNanos;
+            });
+        }
+    }
+
+    private void tell(String progress) {
+        if (!hopeless) {
+            members.setRecovering(progress);
+        }
+    }
+
+    /** An operator must learn that waiting is of no use. */
+    private void tellIfHopeless() {
+        Membership now = known;
+        if (now == null) {
+            return;
+        }
+        int withStore = now.size() - 1 - members.othersWithoutStore();
+        boolean tooFew = withStore < now.majorityOfOthers();
+        if (tooFew) {
+            String reason = "too many members lost their stores at once: it needs " + now.majorityOfOthers()
+                    + " others that kept theirs, and there are only " + withStore
+                    + "; " + Report.WHAT_NOW;
+            members.setRecovering(reason);
+            if (!hopeless) {
+                effects.note(Level.WARNING, "this node cannot recover, because " + reason);
+            }
+        }
+        hopeless = tooFew;
     }
 
     private static boolean isOther(Membership now, NodeId node, int place) {
@@ -167,14 +271,16 @@ final class Recovery {
 
     /** A voting member has recorded this node, or tells why not. */
     void onReplaceReply(NodeId from, ReplaceReply reply) {
-        if (learn(reply.round(), reply.view())
-                && member != null
-                && reply.view().member(place).equals(member)
-                && !sources.containsKey(from)) {
+        if (!learn(reply.round(), reply.view()) || member == null || sources.containsKey(from)) {
+            return;
+        }
+        if (reply.view().member(place).equals(member)) {
             Source source = new Source();
             sources.put(from, source);
             askForMore(from, source);
             tellProgress();
+        } else {
+            refused = true;
         }
     }
 
@@ -213,8 +319,8 @@ final class Recovery {
     private void tellProgress() {
         Membership now = known;
         if (now != null) {
-            members.setRecovering("it has copied " + copied(now) + " of " + now.majorityOfOthers() + " members wholly, "
-                    + copiedCells + " cells so far");
+            tell("it has copied " + copied(now) + " of " + now.majorityOfOthers() + " members wholly, " + copiedCells
+                    + " cells so far");
         }
     }
 

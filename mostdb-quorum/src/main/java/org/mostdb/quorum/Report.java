@@ -14,6 +14,10 @@ import org.mostdb.api.NodeId;
 /** What an operator is told of the members, in the log and in the status. */
 final class Report {
 
+    /** What an operator can do when too many members lost their stores. */
+    static final String WHAT_NOW = "bring back one of the lost stores, or make a new cluster from what is left:"
+            + " ./mostdb reform, see the README";
+
     private static final long FIRST_REMINDER_NANOS = 10_000_000_000L;
     private static final long REMINDER_NANOS = 60_000_000_000L;
 
@@ -108,6 +112,9 @@ final class Report {
             if (state != MemberState.UP) {
                 reasons.add(addresses.get(address) + " is " + inWords(state));
             }
+        }
+        if (members.isFormed() && !members.isMajorityUp() && members.areTooManyWithoutStore()) {
+            reasons.add("too many members lost their stores at once; " + WHAT_NOW);
         }
         return reasons.length() == 0 ? "all members are up, but slow" : reasons.toString();
     }
