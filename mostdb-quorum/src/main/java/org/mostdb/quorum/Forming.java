@@ -142,7 +142,7 @@ final class Forming {
 
     /** Another node asks this one to confirm its proposal. */
     void onPropose(NodeId from, Propose message) {
-        Optional<Membership> formed = members.formed();
+        Optional<Membership> formed = members.roster().formed();
         if (formed.isPresent()) {
             effects.send(from, new Formed(formed.get()));
             return;
@@ -167,7 +167,7 @@ final class Forming {
      * would have to be in touch with all members, of which a minority may be gone for good.
      */
     void onHeartbeat(NodeId from, Heartbeat heartbeat) {
-        Optional<Membership> formed = members.formed();
+        Optional<Membership> formed = members.roster().formed();
         if (formed.isPresent() && !heartbeat.formed()) {
             effects.send(from, new Formed(formed.get()));
         }

@@ -223,7 +223,7 @@ final class MajorityPolicy implements ReplicationPolicy {
                         : "ready: " + members.votersUp() + " of " + lines.size() + " members up; "
                                 + members.report().whyNotAll();
         return new ClusterStatus(
-                members.formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);
+                members.roster().formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);
     }
 
     private static MemberState ownState(Members members) {

@@ -7,10 +7,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
@@ -32,17 +30,14 @@ final class Members {
     private final NodeId self;
     private final Epoch epoch;
     private final Marks marks;
+    private final Roster roster;
     private final Report report;
     private final List<URI> addresses;
     private final AddressBook book;
-    private final Replica replica;
     private final Map<NodeId, Peer> peers = new LinkedHashMap<>();
     private final long peerTimeoutNanos;
-    private final Set<NodeId> replaced = new HashSet<>();
     private final Set<NodeId> checkedBy = new HashSet<>();
     private boolean checked;
-    private @Nullable Membership recorded;
-    private @Nullable Membership view;
     private boolean failed;
     private @Nullable String recovering;
     private long formedNanos;
@@ -66,14 +61,12 @@ final class Members {
             long peerTimeoutNanos,
             long nowNanos) {
         this.effects = effects;
-        this.replica = replica;
         this.marks = marks;
         this.self = store.node();
         this.epoch = store.epoch();
         this.addresses = List.copyOf(addresses);
         this.book = new AddressBook(replica, addresses, store.recorded(MemberRecord.MET));
-        store.cluster().ifPresent(this::setView);
-        this.recorded = view;
+        this.roster = new Roster(replica, self, store.cluster());
         this.peerTimeoutNanos = peerTimeoutNanos;
         this.nowNanos = nowNanos;
         this.nextHeartbeatNanos = nowNanos;
@@ -90,30 +83,22 @@ final class Members {
         return epoch;
     }
 
+    /** Who the members are. */
+    Roster roster() {
+        return roster;
+    }
+
     boolean isFormed() {
-        return view != null;
+        return roster.isFormed();
     }
 
-    /** The members, with all that was heard of them since they were recorded; empty as long as none is recorded. */
-    Optional<Membership> formed() {
-        return Optional.ofNullable(view);
+    boolean isMember(NodeId node) {
+        return roster.contains(node);
     }
 
-    /** As {@link #formed}, for one that is. */
-    Membership view() {
-        return Objects.requireNonNull(view, "not formed");
-    }
-
-    /** What of that is on disk. */
-    Membership recorded() {
-        return Objects.requireNonNull(recorded, "not formed");
-    }
-
-    private void setView(Membership members) {
-        view = members;
-        replica.setView(members);
-        marks.retain(members);
-        checkedBy.removeIf(node -> !members.contains(node));
+    /** Whether this node was a member, and its place was given to another. */
+    boolean isReplaced() {
+        return roster.isSelfReplaced();
     }
 
     /** What an operator is told. */
@@ -127,50 +112,37 @@ final class Members {
      * @return the ids that are members no more
      */
     List<NodeId> learn(Membership other) {
-        Membership before = view;
-        if (before == null || !before.isOfSameClusterAs(other)) {
+        Optional<Membership> before = roster.formed();
+        List<Integer> changed = roster.learn(other);
+        if (changed.isEmpty()) {
             return List.of();
         }
-        Membership merged = before.merge(other);
-        if (merged.equals(before)) {
-            return List.of();
-        }
-        setView(merged);
-        replica.record(
-                MemberRecord.CLUSTER,
-                merged.encoded(),
-                () -> recorded = recorded().merge(merged));
         List<NodeId> gone = new ArrayList<>();
-        for (int place = 0; place < merged.size(); place++) {
-            NodeId old = before.member(place).id();
-            if (!merged.contains(old)) {
-                gone.add(old);
-                replaced.add(old);
-                book.replaced(old, merged.member(place).id());
-                effects.note(
-                        Level.INFO, "member " + old + " lost its store, and is replaced by " + merged.member(place));
-            }
+        for (int place : changed) {
+            NodeId old = before.orElseThrow().member(place).id();
+            Member successor = roster.view().member(place);
+            gone.add(old);
+            book.replaced(old, successor.id());
+            effects.note(Level.INFO, "member " + old + " lost its store, and is replaced by " + successor);
         }
-        book.meet(merged);
-        peers.values().forEach(this::updateState);
-        updateMajority();
+        membersChanged();
         return gone;
     }
 
-    /** Whether this node was a member, and its place was given to another. */
-    boolean isReplaced() {
-        return replaced.contains(self);
-    }
-
-    /** Whether a node was a member, and its place was given to another. */
-    boolean isReplaced(NodeId node) {
-        return replaced.contains(node);
+    private void membersChanged() {
+        roster.formed().ifPresent(members -> {
+            marks.retain(members);
+            checkedBy.removeIf(node -> !members.contains(node));
+            book.meet(members);
+        });
+        peers.values().forEach(this::updateState);
+        updateMajority();
     }
 
     /** The place of the member whose store a node seems to have had; -1 if unknown. */
     int placeFor(NodeId node) {
-        int known = view().placeOf(node);
-        return known >= 0 ? known : book.placeFor(node, view(), self, this::isAnswering);
+        int known = roster.view().placeOf(node);
+        return known >= 0 ? known : book.placeFor(node, roster.view(), self, this::isAnswering);
     }
 
     /** Whether a node lives, as far as this one can tell. */
@@ -225,14 +197,11 @@ final class Members {
 
     /** The cluster is formed, and that is recorded. */
     void setFormed(Membership membership) {
-        setView(membership);
-        recorded = membership;
+        roster.form(membership);
         recovering = null;
         formedNanos = nowNanos;
         effects.note(Level.INFO, "cluster " + membership.clusterName() + " is formed of " + membership.members());
-        book.meet(membership);
-        peers.values().forEach(this::updateState);
-        updateMajority();
+        membersChanged();
     }
 
     /** This node's store has failed: it does not vote any more in this life. */
@@ -285,7 +254,7 @@ final class Members {
 
     /** The other members in touch that have not said so. */
     List<NodeId> othersUnchecked() {
-        return others().filter(this::isToBeAsked).toList();
+        return roster.others().stream().filter(this::isToBeAsked).toList();
     }
 
     /** Whether a node is one of those. */
@@ -300,7 +269,7 @@ final class Members {
 
     /** Whether each other member has said so, or lives and cannot, because it remembers nothing. */
     boolean noneToWaitFor() {
-        return others().allMatch(node -> checkedBy.contains(node) || isWithoutMemory(node));
+        return roster.others().stream().allMatch(node -> checkedBy.contains(node) || isWithoutMemory(node));
     }
 
     private boolean isWithoutMemory(NodeId node) {
@@ -308,18 +277,10 @@ final class Members {
         return peer != null && peer.isAnswering(nowNanos, peerTimeoutNanos) && peer.isWithoutCluster();
     }
 
-    private Stream<NodeId> others() {
-        return view().members().stream().map(Member::id).filter(node -> !node.equals(self));
-    }
-
     /** Whether the answers that a node gives in one of its lives count here. */
     boolean isVoterIn(NodeId node, long life) {
         Peer peer = peers.get(node);
         return isMember(node) && peer != null && peer.isCheckedIn(life);
-    }
-
-    boolean isMember(NodeId node) {
-        return view != null && view.contains(node);
     }
 
     /** The size of a majority of the configured members, which are as many as the recorded ones. */
@@ -383,9 +344,7 @@ final class Members {
             }
         }
         book.put(place, id);
-        if (view != null) {
-            book.meet(view);
-        }
+        roster.formed().ifPresent(book::meet);
         greeted(hello);
     }
 
@@ -474,7 +433,8 @@ final class Members {
     }
 
     private Message.Heartbeat heartbeat(NodeId to) {
-        return new Message.Heartbeat(view, standing(), epoch.life(), ownSequence, checkedBy.contains(to));
+        return new Message.Heartbeat(
+                roster.formed().orElse(null), standing(), epoch.life(), ownSequence, checkedBy.contains(to));
     }
 
     private void beat() {
@@ -519,7 +479,9 @@ final class Members {
     }
 
     private boolean hasTakenAPlace(NodeId node) {
-        return view != null && view.member(view.placeOf(node)).generation() > 0;
+        return roster.formed()
+                .map(members -> members.member(members.placeOf(node)).generation() > 0)
+                .orElse(false);
     }
 
     private void updateMajority() {

@@ -186,7 +186,7 @@ final class QuorumCore {
                 if (ofMembers instanceof Message.Vote vote) {
                     learn(vote.view());
                 }
-                refusedReplaced += members.isReplaced(from) ? 1 : 0;
+                refusedReplaced += members.roster().isReplaced(from) ? 1 : 0;
                 // Only members speak of data, and only to members that vote.
                 boolean counts = ofMembers instanceof Message.Vote vote
                         ? members.isVoterIn(from, vote.life())
@@ -203,10 +203,14 @@ final class QuorumCore {
         List<NodeId> gone = members.learn(view);
         if (!gone.isEmpty()) {
             rounds.voided(gone);
-            if (members.isReplaced()) {
-                startAnew("another node has the place of this one, " + members.self()
-                        + ", in the cluster: this node came back with an old store");
-            }
+            startAnewIfReplaced();
+        }
+    }
+
+    private void startAnewIfReplaced() {
+        if (members.isReplaced()) {
+            startAnew("another node has the place of this one, " + members.self()
+                    + ", in the cluster: this node came back with an old store");
         }
     }
 
@@ -287,6 +291,7 @@ final class QuorumCore {
     /** Does what is due by now. Called every few milliseconds. */
     void tick() {
         members.tick(nowNanos, replica.sequence());
+        startAnewIfReplaced();
         if (refusal != null) {
             return;
         }
@@ -344,11 +349,11 @@ final class QuorumCore {
                 MessageCodec.PROTOCOL,
                 members.self(),
                 members.epoch().life(),
-                members.formed().map(Membership::clusterName));
+                members.roster().formed().map(Membership::clusterName));
     }
 
     /** The cluster's name, once formed. */
     Optional<String> clusterName() {
-        return members.formed().map(Membership::clusterName);
+        return members.roster().formed().map(Membership::clusterName);
     }
 }

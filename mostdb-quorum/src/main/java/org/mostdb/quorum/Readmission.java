@@ -44,7 +44,7 @@ final class Readmission {
     /** A node asks whose place it takes. */
     void onJoinRequest(NodeId from, JoinRequest request) {
         if (members.isVoting()) {
-            effects.send(from, new JoinReply(request.round(), members.recorded(), members.placeFor(from)));
+            effects.send(from, new JoinReply(request.round(), members.roster().recorded(), members.placeFor(from)));
         }
     }
 
@@ -53,7 +53,7 @@ final class Readmission {
         if (!members.isVoting() || !request.member().id().equals(from)) {
             return;
         }
-        Membership view = members.view();
+        Membership view = members.roster().view();
         int place = request.place();
         int known = view.placeOf(from);
         boolean isPlaceWrong = place < 0
@@ -70,7 +70,8 @@ final class Readmission {
         }
         replica.whenDurable(() -> {
             if (members.isVoting()) {
-                effects.send(from, new ReplaceReply(request.round(), members.recorded()));
+                effects.send(
+                        from, new ReplaceReply(request.round(), members.roster().recorded()));
             }
         });
     }
@@ -80,7 +81,7 @@ final class Readmission {
      * member acknowledges later, its answers void the votes of the one that was there before.
      */
     void onCopyRequest(NodeId from, CopyRequest request) {
-        if (members.isVoting() && members.recorded().contains(from)) {
+        if (members.isVoting() && members.roster().recorded().contains(from)) {
             effects.scan(new ScanJob(request.after(), stretchBytes, stretch -> {
                 if (members.isVoting()) {
                     effects.send(
@@ -92,7 +93,7 @@ final class Readmission {
                                     stretch.done(),
                                     replica.highWater(),
                                     marks.all(),
-                                    members.recorded()));
+                                    members.roster().recorded()));
                 }
             }));
         }

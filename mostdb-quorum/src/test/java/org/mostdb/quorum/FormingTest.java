@@ -31,9 +31,10 @@ class FormingTest {
     void allFormTheSameCluster() {
         cluster.meetAll();
         cluster.pass(letter -> true);
-        Optional<Membership> formed = cluster.node(0).members().formed();
+        Optional<Membership> formed = cluster.node(0).members().roster().formed();
         assertTrue(formed.isPresent());
-        cluster.nodes().forEach(node -> assertEquals(formed, node.members().formed()));
+        cluster.nodes()
+                .forEach(node -> assertEquals(formed, node.members().roster().formed()));
     }
 
     /** The other one may be out of touch with a member that is gone, and then has no way to ask. */

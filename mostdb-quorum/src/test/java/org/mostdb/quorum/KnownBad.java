@@ -53,7 +53,7 @@ enum KnownBad {
                                         request.round(),
                                         lifeOf(to),
                                         0,
-                                        core.members().view())));
+                                        core.members().roster().view())));
                     } else {
                         super.send(to, message);
                     }

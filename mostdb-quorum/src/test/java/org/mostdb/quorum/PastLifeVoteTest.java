@@ -71,7 +71,7 @@ class PastLifeVoteTest {
     /** The same story with this mistake in it: the rule is what holds. */
     @Test
     void ifItCountedTheWriteWouldBeLost() {
-        Membership before = cluster.node(COORDINATOR).members().view();
+        Membership before = cluster.node(COORDINATOR).members().roster().view();
         cluster.delivery = message -> message instanceof Message.StoreReply reply
                 ? new Message.StoreReply(reply.round(), reply.life(), reply.sequence(), before)
                 : message;

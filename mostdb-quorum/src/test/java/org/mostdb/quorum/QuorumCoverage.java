@@ -77,7 +77,7 @@ final class QuorumCoverage {
         coverage.count("write-backs", now.writeBacks() - start.writeBacks());
         coverage.count("votes voided", now.voidedVotes() - start.voidedVotes());
         coverage.count("replaced ids refused", now.refusedReplaced() - start.refusedReplaced());
-        core.members().formed().ifPresent(this::learn);
+        core.members().roster().formed().ifPresent(this::learn);
         lookAtRecovery(node, core, coverage);
     }
 

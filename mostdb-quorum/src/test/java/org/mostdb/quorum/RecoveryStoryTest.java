@@ -118,7 +118,7 @@ class RecoveryStoryTest {
     @Test
     void oneThatAskedForThePlaceOfAMemberThatLivesBeginsAgainWithANewId() {
         StoryCluster cluster = withOneValue(3);
-        Membership members = cluster.node(0).core.members().view();
+        Membership members = cluster.node(0).core.members().roster().view();
         int wrong = members.placeOf(cluster.node(1).id());
         cluster.stop(2);
         SimulatedDisk disk = new SimulatedDisk();
@@ -131,7 +131,7 @@ class RecoveryStoryTest {
 
         assertNotEquals(before, cluster.node(2).id());
         assertServes(cluster, 2);
-        Membership now = cluster.node(0).core.members().view();
+        Membership now = cluster.node(0).core.members().roster().view();
         assertEquals(cluster.node(1).id(), now.member(wrong).id());
         assertTrue(now.contains(cluster.node(2).id()));
         assertFalse(now.contains(before));
@@ -140,17 +140,21 @@ class RecoveryStoryTest {
     @Test
     void aCrashInTheMiddleOfRecoveryEndsInTheSamePlaceWithTheSameId() {
         StoryCluster cluster = withOneValue(3);
-        int place =
-                cluster.node(0).core.members().view().placeOf(cluster.node(2).id());
+        int place = cluster.node(0)
+                .core
+                .members()
+                .roster()
+                .view()
+                .placeOf(cluster.node(2).id());
         cluster.stop(2);
         cluster.start(2, new SimulatedDisk());
         NodeId id = cluster.node(2).id();
-        cluster.passUntil(() -> cluster.node(0).core.members().view().contains(id));
+        cluster.passUntil(() -> cluster.node(0).core.members().roster().view().contains(id));
         assertFalse(cluster.node(2).core.members().isFormed());
         cluster.start(2, cluster.stop(2));
         cluster.pass();
         assertEquals(id, cluster.node(2).id());
-        assertEquals(place, cluster.node(0).core.members().view().placeOf(id));
+        assertEquals(place, cluster.node(0).core.members().roster().view().placeOf(id));
         assertServes(cluster, 2);
     }
 }
