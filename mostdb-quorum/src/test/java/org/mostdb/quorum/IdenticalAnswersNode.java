@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.api.spi.WriteBatch;
 import org.mostdb.testkit.Answer;
 import org.mostdb.testkit.Call;
@@ -147,6 +148,11 @@ final class IdenticalAnswersNode implements SimulatedNode {
     @Override
     public boolean isFormed() {
         return true;
+    }
+
+    @Override
+    public boolean remembersMoreThan(StorageEngine copy) {
+        return false;
     }
 
     @Override

@@ -30,7 +30,7 @@ enum KnownBad {
     /** The original's rule: an answer counts if a majority gives the same one. */
     IDENTICAL_ANSWERS {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             return new IdenticalAnswersNode(host, settings);
         }
     },
@@ -38,8 +38,8 @@ enum KnownBad {
     /** A read answers the greatest cell it finds, and does not see to it that a majority has it. */
     NO_WRITE_BACK {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
-            return new QuorumNode(host, settings, new QuorumCoverage()) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
 
                 private long greatestOwn;
                 private long newestWrite;
@@ -90,8 +90,8 @@ enum KnownBad {
     /** A replica answers a read with what the engine shows, synced or not. */
     READS_OF_UNSYNCED_CELLS {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
-            return new QuorumNode(host, settings, new QuorumCoverage()) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
                 @Override
                 void doRead(Replica.ReadJob job) {
                     job.then()
@@ -106,38 +106,38 @@ enum KnownBad {
     /** All lives of a node have the same epoch. */
     EPOCH_CONSTANT {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             StorageEngine forgetful = new EngineDecorator(host.disk()) {
                 @Override
                 public Optional<byte[]> get(byte[] key) {
                     return isRecord(key, "epochs") ? Optional.empty() : super.get(key);
                 }
             };
-            return new QuorumNode(host, settings, new QuorumCoverage(), openWithoutRandomEpoch(forgetful, host));
+            return new QuorumNode(host, settings, coverage, openWithoutRandomEpoch(forgetful, host));
         }
     },
 
     /** A life's epoch is a number only, and begins before it is on disk. */
     EPOCH_NOT_SYNCED {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             StorageEngine lazy = new EngineDecorator(host.disk()) {
                 @Override
                 public void write(WriteBatch batch, Durability durability) {
                     super.write(batch, records(batch).contains("epochs") ? Durability.OS : durability);
                 }
             };
-            return new QuorumNode(host, settings, new QuorumCoverage(), openWithoutRandomEpoch(lazy, host));
+            return new QuorumNode(host, settings, coverage, openWithoutRandomEpoch(lazy, host));
         }
     },
 
     /** A batch that follows another one, before that has succeeded, has its counters. */
     COUNTERS_OF_THE_BATCH_BEFORE {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             CellStore store = CellStore.open(host.disk(), Durability.SYNC, host.random());
             ForgetfulTags tags = new ForgetfulTags(store.epoch(), store.node());
-            return new QuorumNode(host, settings, new QuorumCoverage(), store, tags) {
+            return new QuorumNode(host, settings, coverage, store, tags) {
                 @Override
                 public void submit(Call call, Consumer<Answer> answer) {
                     super.submit(call, result -> {
@@ -152,7 +152,7 @@ enum KnownBad {
     /** A cell is acknowledged when the engine shows it, before it is on disk. */
     ACKNOWLEDGED_BEFORE_SYNC {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             StorageEngine lazy = new EngineDecorator(host.disk()) {
                 @Override
                 public void write(WriteBatch batch, Durability durability) {
@@ -161,14 +161,14 @@ enum KnownBad {
                 }
             };
             CellStore store = CellStore.open(lazy, Durability.SYNC, host.random());
-            return new QuorumNode(host, settings, new QuorumCoverage(), store);
+            return new QuorumNode(host, settings, coverage, store);
         }
     },
 
     /** The high-water mark is written after the batch of its cells, and is synced by the next one. */
     HIGH_WATER_AFTER_THE_BATCH {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             StorageEngine apart = new EngineDecorator(host.disk()) {
                 @Override
                 public void write(WriteBatch batch, Durability durability) {
@@ -190,14 +190,14 @@ enum KnownBad {
                 }
             };
             CellStore store = CellStore.open(apart, Durability.SYNC, host.random());
-            return new QuorumNode(host, settings, new QuorumCoverage(), store);
+            return new QuorumNode(host, settings, coverage, store);
         }
     },
 
     /** A node is who lives at its listed address, and the list is the cluster: nobody forms, and empty disks vote. */
     MEMBERSHIP_FROM_THE_LIST {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             Set<NodeId> listed = new TreeSet<>();
             for (int place = 0; place <= host.link().peers().size(); place++) {
                 listed.add(idAt(place));
@@ -217,14 +217,11 @@ enum KnownBad {
                 }
             };
             CellStore store = CellStore.open(listing, Durability.SYNC, host.random());
-            return new QuorumNode(host, settings, new QuorumCoverage(), store) {
+            return new QuorumNode(host, settings, coverage, store) {
                 @Override
                 void received(NodeId from, Message message) {
                     super.received(
-                            from,
-                            message instanceof Message.CheckReply reply
-                                    ? new Message.CheckReply(reply.round(), null)
-                                    : message);
+                            from, message instanceof Message.CheckReply reply ? remembersNothing(reply) : message);
                 }
             };
         }
@@ -233,8 +230,8 @@ enum KnownBad {
     /** A node that lost its store votes as soon as the others have recorded it: it copies nothing. */
     VOTE_AFTER_AMNESIA {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
-            return new QuorumNode(host, settings, new QuorumCoverage()) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
                 @Override
                 void received(NodeId from, Message message) {
                     super.received(from, message instanceof Message.CopyReply reply ? withoutCells(reply) : message);
@@ -246,8 +243,8 @@ enum KnownBad {
     /** A node that lost its store copies from the first member that answers, and takes that for enough. */
     COPY_FROM_ONE_OTHER {
         @Override
-        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings) {
-            return new QuorumNode(host, settings, new QuorumCoverage()) {
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
 
                 private @Nullable NodeId source;
 
@@ -262,18 +259,82 @@ enum KnownBad {
                 }
             };
         }
+    },
+
+    /** Who is a member changes between operations only: a vote counts although its giver has lost its store since. */
+    VOTES_FROM_A_PAST_LIFE {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
+
+                private int underWay;
+
+                @Override
+                public void submit(Call call, Consumer<Answer> answer) {
+                    underWay++;
+                    super.submit(call, result -> {
+                        underWay--;
+                        answer.accept(result);
+                    });
+                }
+
+                @Override
+                void received(NodeId from, Message message) {
+                    Optional<Membership> own = core.members().formed();
+                    super.received(from, own.isPresent() && underWay > 0 ? withView(message, own.get()) : message);
+                }
+            };
+        }
+    },
+
+    /** A node that is told to begin anew, because its store is an old copy, goes on with that and with its id. */
+    RECOVERY_INTO_THE_OLD_STORE {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
+                @Override
+                void received(NodeId from, Message message) {
+                    super.received(
+                            from, message instanceof Message.CheckReply reply ? remembersNothing(reply) : message);
+                }
+            };
+        }
     };
+
+    private static Message remembersNothing(Message.CheckReply reply) {
+        return new Message.CheckReply(reply.round(), null);
+    }
+
+    /** The message of somebody who knows no more of the members than its receiver. */
+    private static Message withView(Message message, Membership own) {
+        return switch (message) {
+            case Message.Heartbeat heartbeat ->
+                new Message.Heartbeat(
+                        heartbeat.formed() ? own : null,
+                        heartbeat.standing(),
+                        heartbeat.life(),
+                        heartbeat.sequence(),
+                        heartbeat.checked());
+            case Message.HighWaterReply reply ->
+                new Message.HighWaterReply(reply.round(), reply.life(), reply.highWater(), own);
+            case Message.StoreReply reply -> new Message.StoreReply(reply.round(), reply.life(), reply.sequence(), own);
+            case Message.ReadReply reply ->
+                new Message.ReadReply(reply.round(), reply.life(), reply.first(), reply.answers(), own);
+            default -> message;
+        };
+    }
 
     private static Message.CopyReply withoutCells(Message.CopyReply reply) {
         return new Message.CopyReply(
                 reply.round(), reply.after(), Map.of(), true, reply.highWater(), reply.marks(), reply.view());
     }
 
-    abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings);
+    abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage);
 
     /** One run of it. */
     SimulatedRun.Result run(long seed) {
-        return SimulatedRun.of(seed, this::start);
+        QuorumCoverage coverage = new QuorumCoverage();
+        return SimulatedRun.of(seed, (host, settings) -> start(host, settings, coverage));
     }
 
     private static NodeId idAt(int place) {

@@ -1,6 +1,8 @@
 package org.mostdb.quorum;
 
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.OutcomeUnknownException;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.testkit.Answer;
 import org.mostdb.testkit.Call;
@@ -147,6 +150,26 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public boolean isFormed() {
         return core.members().isVoting() && coverage.isNewestMember(store.node());
+    }
+
+    /** By what is in the store already, although the node may know more: see {@link Checking}. */
+    @Override
+    public boolean remembersMoreThan(StorageEngine copy) {
+        ByteBuffer marks = ByteBuffer.wrap(store.recorded(CellStore.MemberRecord.MARKS));
+        NodeId owner = new NodeId(record(copy, "node").getLong());
+        Mark mark = Marks.decode(marks).get(owner);
+        if (mark == null || !core.members().isMember(owner)) {
+            return false;
+        }
+        long lastSequence = record(copy, "progress").getLong();
+        Lives afterStart = Lives.decode(record(copy, "epochs").array()).next(0, lastSequence + 1);
+        return !afterStart.hold(mark);
+    }
+
+    /** What every store that was ever opened has. */
+    private static ByteBuffer record(StorageEngine store, String name) {
+        return ByteBuffer.wrap(
+                store.get(("m" + name).getBytes(StandardCharsets.UTF_8)).orElseThrow());
     }
 
     @Override

@@ -43,6 +43,7 @@ public final class SimulatedDisk implements StorageEngine {
     private final TreeMap<byte[], byte[]> visible = new TreeMap<>(Arrays::compareUnsigned);
     private final Deque<Unsynced> unsynced = new ArrayDeque<>();
     private @Nullable TreeMap<byte[], byte[]> setAside;
+    private int replacements;
     private long written;
     private long toSync;
     private boolean failNext;
@@ -121,12 +122,7 @@ public final class SimulatedDisk implements StorageEngine {
         int some = unsynced.size();
         int kept = some == 0 ? 0 : random.chance(0.6) ? 0 : random.between(0, some);
         for (int lost = some; lost > kept; lost--) {
-            List<Map.Entry<byte[], Optional<byte[]>>> before = unsynced.removeLast().before;
-            for (Map.Entry<byte[], Optional<byte[]>> entry : before.reversed()) {
-                entry.getValue()
-                        .ifPresentOrElse(
-                                value -> visible.put(entry.getKey(), value), () -> visible.remove(entry.getKey()));
-            }
+            takeBack(visible, unsynced.removeLast());
         }
         unsynced.clear();
         failNext = false;
@@ -134,8 +130,44 @@ public final class SimulatedDisk implements StorageEngine {
         return some - kept;
     }
 
+    private static void takeBack(Map<byte[], byte[]> stored, Unsynced step) {
+        for (Map.Entry<byte[], Optional<byte[]>> entry : step.before.reversed()) {
+            entry.getValue()
+                    .ifPresentOrElse(value -> stored.put(entry.getKey(), value), () -> stored.remove(entry.getKey()));
+        }
+    }
+
+    /** Whether nothing is stored. */
+    boolean isEmpty() {
+        return visible.isEmpty();
+    }
+
+    /** What is durable now, as a disk of its own. */
+    SimulatedDisk durableCopy() {
+        SimulatedDisk copy = new SimulatedDisk();
+        copy.replacements = replacements;
+        copy.visible.putAll(visible);
+        for (Unsynced step : unsynced.reversed()) {
+            takeBack(copy.visible, step);
+        }
+        return copy;
+    }
+
+    /** Whether a copy, which holds something, is of this disk and not of one that it has replaced. */
+    boolean isStateOfThis(SimulatedDisk copy) {
+        return !copy.isEmpty() && copy.replacements == replacements;
+    }
+
+    /** The disk goes back to an earlier state of itself. */
+    void rollBack(SimulatedDisk copy) {
+        visible.clear();
+        unsynced.clear();
+        visible.putAll(copy.visible);
+    }
+
     /** The disk is replaced by an empty one. */
     void wipe() {
+        replacements++;
         setAside = new TreeMap<>(visible);
         visible.clear();
         unsynced.clear();

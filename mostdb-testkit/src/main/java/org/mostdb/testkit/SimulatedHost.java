@@ -56,6 +56,8 @@ public final class SimulatedHost implements SimulatedNetwork.End {
     private boolean stepIsDue;
     private boolean tickIsDue;
     private int life;
+    private int failedLife;
+    private int begunAnew;
     private int unacknowledged;
     private long lastCall;
     private long pausedUntilNanos;
@@ -128,6 +130,21 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         return node != null;
     }
 
+    /** Whether it runs, is not paused, and its disk has not failed in this life. */
+    boolean isSound() {
+        return isAwake() && failedLife != life;
+    }
+
+    /** Whether it owes answers to clients. */
+    boolean isAsked() {
+        return !calls.isEmpty();
+    }
+
+    /** How often its node has asked for an empty disk. */
+    int begunAnew() {
+        return begunAnew;
+    }
+
     @Override
     public @Nullable PeerHandler handler() {
         return node();
@@ -183,6 +200,7 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         int thisLife = life;
         time.after(0, () -> {
             if (life == thisLife) {
+                begunAnew++;
                 crash();
                 disk.wipe();
                 start();
@@ -306,6 +324,7 @@ public final class SimulatedHost implements SimulatedNetwork.End {
                 writing.run();
             } catch (StorageException e) {
                 coverage.count("disk writes that failed");
+                failedLife = thisLife;
                 post(() -> failed.accept(e));
                 time.after(random.around(RESTART_NANOS), () -> restart(thisLife));
                 return;

@@ -2,6 +2,7 @@ package org.mostdb.testkit;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
@@ -96,8 +97,10 @@ public final class SimulatedNetwork {
     private final Weather weather;
     private final End[] ends;
     private final boolean[][] blocked;
+    private final boolean[][] severed;
     private final long[][] extraDelayNanos;
     private final List<Connection> connections = new ArrayList<>();
+    private boolean calm;
 
     SimulatedNetwork(VirtualTime time, SeededRandom random, Coverage coverage, Weather weather, int nodes) {
         this.time = time;
@@ -106,6 +109,7 @@ public final class SimulatedNetwork {
         this.weather = weather;
         this.ends = new End[nodes];
         this.blocked = new boolean[nodes][nodes];
+        this.severed = new boolean[nodes][nodes];
         this.extraDelayNanos = new long[nodes][nodes];
     }
 
@@ -182,6 +186,27 @@ public final class SimulatedNetwork {
         blocked[from][to] = false;
     }
 
+    /** As {@link #block}, and what is under way is lost as well. */
+    void sever(int from, int to) {
+        severed[from][to] = true;
+    }
+
+    /** Ends {@link #sever}. */
+    void join(int from, int to) {
+        severed[from][to] = false;
+    }
+
+    /** Ends {@link #sever} everywhere. */
+    void joinAll() {
+        for (boolean[] from : severed) {
+            Arrays.fill(from, false);
+        }
+    }
+
+    private boolean isShut(int from, int to) {
+        return blocked[from][to] || severed[from][to];
+    }
+
     /** Messages from one node take longer to reach another; 0 ends that. */
     void slowDown(int from, int to, long nanos) {
         extraDelayNanos[from][to] = nanos;
@@ -189,26 +214,42 @@ public final class SimulatedNetwork {
 
     /** All links work well from now on. */
     void heal() {
+        openAll();
+        weather.loss = 0;
+        weather.duplication = 0;
+        weather.straggling = 0;
+    }
+
+    /** All links work well until {@link #endCalm}; the weather is as before then. */
+    void beCalm() {
+        openAll();
+        calm = true;
+    }
+
+    /** Ends {@link #beCalm}. */
+    void endCalm() {
+        calm = false;
+    }
+
+    private void openAll() {
+        joinAll();
         for (int from = 0; from < ends.length; from++) {
             for (int to = 0; to < ends.length; to++) {
                 unblock(from, to);
                 slowDown(from, to, 0);
             }
         }
-        weather.loss = 0;
-        weather.duplication = 0;
-        weather.straggling = 0;
     }
 
     private long delay(int from, int to) {
         long delay = weather.delayNanos / 4 + random.around(weather.delayNanos) + extraDelayNanos[from][to];
-        return random.chance(weather.straggling) ? 50 * delay : delay;
+        return random.chance(weather.straggling) && !calm ? 50 * delay : delay;
     }
 
     private void transmit(Connection connection, int from, byte[] message) {
         int to = connection.otherThan(from);
         coverage.count("messages sent");
-        if (blocked[from][to] || random.chance(weather.loss)) {
+        if (isShut(from, to) || (random.chance(weather.loss) && !calm)) {
             coverage.count("messages lost");
             return;
         }
@@ -225,7 +266,7 @@ public final class SimulatedNetwork {
         int senderLife = ends[from].life();
         time.after(delay(from, to), () -> {
             PeerHandler handler = ends[to].handler();
-            if (handler == null || !handler.hello().node().equals(receiver)) {
+            if (handler == null || severed[from][to] || !handler.hello().node().equals(receiver)) {
                 coverage.count("messages lost");
                 return;
             }
@@ -251,7 +292,7 @@ public final class SimulatedNetwork {
 
     private void dial(int from, int to, int life) {
         PeerHandler dialer = ends[from].handler();
-        if (dialer == null || !ends[from].isAwake() || blocked[from][to] || blocked[to][from]) {
+        if (dialer == null || !ends[from].isAwake() || isShut(from, to) || isShut(to, from)) {
             return;
         }
         PeerHello hello = dialer.hello();
@@ -262,7 +303,7 @@ public final class SimulatedNetwork {
         PeerHandler acceptor = ends[to].handler();
         if (acceptor == null
                 || !ends[to].isAwake()
-                || blocked[to][from]
+                || isShut(to, from)
                 || acceptor.refuse(hello).isPresent()) {
             return;
         }

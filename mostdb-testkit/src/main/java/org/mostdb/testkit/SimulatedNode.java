@@ -2,6 +2,7 @@ package org.mostdb.testkit;
 
 import java.util.function.Consumer;
 import org.mostdb.api.spi.PeerHandler;
+import org.mostdb.api.spi.StorageEngine;
 
 /**
  * One life of a node of any replication policy, from a start to a crash: the policy's pure core with what a driver does
@@ -31,4 +32,12 @@ public interface SimulatedNode extends PeerHandler {
 
     /** Whether it has found the members of its cluster, so that it may vote; for {@link Coverage} only. */
     boolean isFormed();
+
+    /**
+     * Whether this node knows that a store is older than its owner's last one: that the owner has told of something
+     * that the copy does not hold. Only what a crash of this node would not make it forget counts.
+     *
+     * @param copy an earlier state of another node's disk, only to be read
+     */
+    boolean remembersMoreThan(StorageEngine copy);
 }

@@ -51,6 +51,7 @@ public final class SimulatedRun {
     private final List<SimulatedHost> hosts = new ArrayList<>();
     private final Settings settings;
     private final SimulatedNetwork network;
+    private final Stage stage;
     private final Faults faults;
     private final int operationsWanted;
     private final List<String> keys = new ArrayList<>();
@@ -66,10 +67,12 @@ public final class SimulatedRun {
     private SimulatedRun(long seed, Policy policy) {
         this.seed = seed;
         random = new SeededRandom(seed);
-        int nodes = random.oneOf(List.of(1, 3, 3, 3, 3, 3, 3, 3, 5, 5));
+        // A story of several steps needs time: nobody is taken for dead too late, or gives up too early.
+        boolean isStory = random.chance(0.1);
+        int nodes = random.oneOf(isStory ? List.of(3, 5, 5, 5, 5) : List.of(1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5));
         settings = new Settings(
-                random.oneOf(List.of(200_000_000L, 500_000_000L, 1_000_000_000L)),
-                random.oneOf(List.of(100_000_000L, 300_000_000L, 1_000_000_000L)));
+                random.oneOf(List.of(isStory ? 500_000_000L : 200_000_000L, 500_000_000L, 1_000_000_000L)),
+                random.oneOf(List.of(100_000_000L, 300_000_000L, isStory ? 300_000_000L : 1_000_000_000L)));
         network = new SimulatedNetwork(time, random, coverage, weather(), nodes);
         for (int place = 0; place < nodes; place++) {
             hosts.add(new SimulatedHost(place, time, random, coverage, network, host -> policy.start(host, settings)));
@@ -87,7 +90,8 @@ public final class SimulatedRun {
         readShare = random.oneOf(List.of(0.2, 0.5, 0.7));
         deleteShare = random.oneOf(List.of(0.0, 0.1, 0.3));
         thinkNanos = random.oneOf(List.of(200_000L, 5_000_000L, 30_000_000L));
-        faults = new Faults(time, random, coverage, network, hosts);
+        stage = new Stage(time, random, coverage, network, hosts);
+        faults = new Faults(stage, isStory);
     }
 
     private SimulatedNetwork.Weather weather() {
@@ -116,11 +120,17 @@ public final class SimulatedRun {
         boolean enough = time.run(LONGEST_NANOS, () -> counted >= operationsWanted);
         coverage.count("runs that had too few operations", enough ? 0 : 1);
         Optional<String> stuck = mend();
+        Optional<String> unrecognised = faults.disks().unrecognised();
         Optional<String> violation = LinearizabilityChecker.check(history).map(Object::toString);
         hosts.forEach(SimulatedHost::crash);
         coverage.count("operations", history.operations().size());
         return new Result(
-                seed, hosts.size(), history, coverage, time.events(), violation.isPresent() ? violation : stuck);
+                seed,
+                hosts.size(),
+                history,
+                coverage,
+                time.events(),
+                violation.or(() -> stuck).or(() -> unrecognised));
     }
 
     private void think(int client) {
@@ -174,21 +184,21 @@ public final class SimulatedRun {
     /** Ends all faults, perhaps but for a minority that stays away, and sees that the others serve. */
     private Optional<String> mend() {
         mended = true;
-        Set<SimulatedHost> exempt = faults.wipedBeforeForming();
+        Set<SimulatedHost> exempt = faults.disks().wipedBeforeForming();
         Set<SimulatedHost> away = new LinkedHashSet<>(exempt);
-        Set<SimulatedHost> recovering = new LinkedHashSet<>(faults.recovering());
+        Set<SimulatedHost> recovering = new LinkedHashSet<>(faults.disks().recovering());
         recovering.removeAll(exempt);
         away.addAll(recovering);
         boolean someFormed = hosts.stream()
                 .anyMatch(host -> host.node() != null && host.node().isFormed() && !away.contains(host));
-        if (someFormed && random.chance(0.4)) {
+        if (someFormed && !faults.disks().isRollbackOpen() && random.chance(0.4)) {
             while (away.size() < (hosts.size() - 1) / 2) {
                 away.add(random.oneOf(hosts));
             }
         }
         // Those must come back by themselves.
         away.removeAll(recovering);
-        faults.stop();
+        stage.stop();
         List<SimulatedHost> serving =
                 hosts.stream().filter(host -> !away.contains(host)).toList();
         boolean formedStays = serving.stream()
