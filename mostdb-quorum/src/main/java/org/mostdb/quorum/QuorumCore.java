@@ -115,6 +115,7 @@ final class QuorumCore {
                 replica,
                 marks,
                 forming::form,
+                this::startAnew,
                 store.recorded(MemberRecord.WISH),
                 config.firstRound(),
                 intervalNanos,

@@ -51,6 +51,7 @@ final class Recovery {
     private final Replica replica;
     private final Marks marks;
     private final Consumer<Membership> recordFormed;
+    private final Consumer<String> startAnew;
     private final long intervalNanos;
     private final Map<NodeId, JoinReply> joins = new HashMap<>();
     private final Map<NodeId, Source> sources = new HashMap<>();
@@ -67,6 +68,7 @@ final class Recovery {
     private boolean finished;
 
     /**
+     * @param startAnew begins anew with another id, for the reason given
      * @param wish the recorded place that was asked for in an earlier life; empty if none
      * @param firstRound random, so that an answer to an earlier life does not count
      */
@@ -76,6 +78,7 @@ final class Recovery {
             Replica replica,
             Marks marks,
             Consumer<Membership> recordFormed,
+            Consumer<String> startAnew,
             byte[] wish,
             long firstRound,
             long intervalNanos,
@@ -85,6 +88,7 @@ final class Recovery {
         this.replica = replica;
         this.marks = marks;
         this.recordFormed = recordFormed;
+        this.startAnew = startAnew;
         this.wish = wish.length == 0 ? null : Membership.decode(ByteBuffer.wrap(wish));
         this.wishIsDurable = wish.length > 0;
         this.round = firstRound;
@@ -181,8 +185,7 @@ final class Recovery {
                     + " until another one is back");
         } else if (askedPlace(now) != UNKNOWN_PLACE && askedPlace(now) != best) {
             finished = true;
-            effects.startAnew("the member lives whose place this node, " + members.self()
-                    + ", asked for: it begins again, to take another one");
+            startAnew.accept("the member lives whose place this node, " + members.self() + ", asked for");
         } else {
             ask(now, best);
         }
