@@ -280,7 +280,7 @@ enum KnownBad {
 
                 @Override
                 void received(NodeId from, Message message) {
-                    Optional<Membership> own = core.members().formed();
+                    Optional<Membership> own = core.members().roster().formed();
                     super.received(from, own.isPresent() && underWay > 0 ? withView(message, own.get()) : message);
                 }
             };
