@@ -148,7 +148,10 @@ final class Members {
                 replaced.add(old);
                 book.replaced(old, merged.member(place).id());
                 effects.note(
-                        Level.INFO, "member " + old + " lost its store, and is replaced by " + merged.member(place));
+                        Level.INFO,
+                        before.member(place).isVacant()
+                                ? "a vacant place is taken by " + merged.member(place)
+                                : "member " + old + " lost its store, and is replaced by " + merged.member(place));
             }
         }
         book.meet(merged);
@@ -200,7 +203,9 @@ final class Members {
 
     /** Whether so few have their stores that no majority can be had. */
     boolean areTooManyWithoutStore() {
-        return addresses.size() + 1 - othersWithoutStore() < majority();
+        // The vacant places of a reformed cluster are there to be taken.
+        boolean isVacancy = view != null && view.members().stream().anyMatch(Member::isVacant);
+        return !isVacancy && addresses.size() + 1 - othersWithoutStore() < majority();
     }
 
     /** These nodes are about to be proposed as the members. */
@@ -309,7 +314,10 @@ final class Members {
     }
 
     private Stream<NodeId> others() {
-        return view().members().stream().map(Member::id).filter(node -> !node.equals(self));
+        return view().members().stream()
+                .filter(member -> !member.isVacant())
+                .map(Member::id)
+                .filter(node -> !node.equals(self));
     }
 
     /** Whether the answers that a node gives in one of its lives count here. */
@@ -519,7 +527,7 @@ final class Members {
     }
 
     private boolean hasTakenAPlace(NodeId node) {
-        return view != null && view.member(view.placeOf(node)).generation() > 0;
+        return view != null && view.member(view.placeOf(node)).isLater();
     }
 
     private void updateMajority() {
