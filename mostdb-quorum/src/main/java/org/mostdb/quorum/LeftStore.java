@@ -3,20 +3,24 @@ package org.mostdb.quorum;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Scan;
 import org.mostdb.api.spi.StorageEngine;
+import org.mostdb.quorum.CellStore.MemberRecord;
 
 /**
  * A node's store as it was left, for reading only. {@link CellStore} would begin another life of the node.
  *
  * @param name for the operator
  * @param node who wrote it
- * @param epoch how often that node was started
+ * @param lives the starts of that node
+ * @param sequence the store sequence of its last batch
  * @param cluster its members as last recorded; empty if it never belonged to one, or was still recovering
+ * @param marks what it remembers of the stores of the others
  * @param cells how many it holds
  * @param tombstones how many of these are
  * @param highWater at least the counter of every cell
@@ -25,8 +29,10 @@ record LeftStore(
         String name,
         StorageEngine engine,
         NodeId node,
-        int epoch,
+        Lives lives,
+        long sequence,
         Optional<Membership> cluster,
+        Map<NodeId, Mark> marks,
         long cells,
         long tombstones,
         long highWater) {
@@ -46,15 +52,15 @@ record LeftStore(
             if (node.isEmpty()) {
                 return Optional.empty();
             }
-            int epoch = engine.get(CellStore.EPOCH)
-                    .map(bytes -> ByteBuffer.wrap(bytes).getInt())
-                    .orElse(0);
-            // The second of two numbers; the first is the store sequence.
-            long recordedHighWater = engine.get(CellStore.PROGRESS)
-                    .map(bytes -> ByteBuffer.wrap(bytes).getLong(Long.BYTES))
-                    .orElse(0L);
+            ByteBuffer progress =
+                    ByteBuffer.wrap(engine.get(CellStore.PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
+            long sequence = progress.getLong();
+            long recordedHighWater = progress.getLong();
+            Lives lives = Lives.decode(engine.get(CellStore.EPOCHS).orElseGet(() -> new byte[0]));
             Optional<Membership> cluster =
-                    engine.get(CellStore.CLUSTER).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
+                    engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
+            Map<NodeId, Mark> marks = Marks.decode(
+                    ByteBuffer.wrap(engine.get(MemberRecord.MARKS.key()).orElseGet(() -> new byte[0])));
             long[] counted = {0, 0, recordedHighWater};
             forEachCell(name, engine, (key, cell) -> {
                 counted[0]++;
@@ -62,7 +68,8 @@ record LeftStore(
                 counted[2] = Math.max(counted[2], cell.tag().counter());
             });
             NodeId id = new NodeId(ByteBuffer.wrap(node.get()).getLong());
-            return Optional.of(new LeftStore(name, engine, id, epoch, cluster, counted[0], counted[1], counted[2]));
+            return Optional.of(new LeftStore(
+                    name, engine, id, lives, sequence, cluster, marks, counted[0], counted[1], counted[2]));
         } catch (BufferUnderflowException | IndexOutOfBoundsException | MalformedException e) {
             throw new StorageException("the node's own records in " + name + " are damaged: " + e.getMessage(), e);
         }
@@ -94,6 +101,12 @@ record LeftStore(
         return cluster.isPresent() || cells > 0;
     }
 
+    /** Whether another store remembers more of this one than it holds: it was put back from an older copy. */
+    boolean isOlderThan(Mark mark) {
+        // As a start now would find it.
+        return !lives.next(0, sequence + 1).hold(mark);
+    }
+
     /** For the operator. */
     String describe() {
         String membership = cluster.map(
@@ -101,6 +114,7 @@ record LeftStore(
                                 + members.members() + ", node " + node
                                 + (members.contains(node) ? "" : " (replaced since)"))
                 .orElseGet(() -> "node " + node + ", which belonged to no cluster yet");
+        int epoch = lives.lives().isEmpty() ? 0 : lives.present().number();
         return name + ": " + membership + ", started " + (epoch == 1 ? "once" : epoch + " times") + ", " + cells
                 + (cells == 1 ? " key, " : " keys, ") + tombstones + " of them deleted";
     }

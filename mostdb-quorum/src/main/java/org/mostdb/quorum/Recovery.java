@@ -222,8 +222,7 @@ final class Recovery {
             return false;
         }
         Member present = now.member(candidate);
-        return present.isVacant()
-                || (present.isLetInByFounder() && present.id().equals(members.self()));
+        return present.isVacant() || (present.isLetInByFounder() && present.id().equals(members.self()));
     }
 
     private Member ownMember(Member present) {

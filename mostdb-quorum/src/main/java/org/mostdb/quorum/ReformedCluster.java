@@ -2,8 +2,10 @@ package org.mostdb.quorum;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -14,6 +16,7 @@ import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.Reformation;
 import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.api.spi.WriteBatch;
+import org.mostdb.quorum.CellStore.MemberRecord;
 
 /**
  * A new cluster of what the stores of another one hold: the newest cell of each key, by its tag, and a high-water mark
@@ -73,14 +76,17 @@ final class ReformedCluster implements Reformation {
                     + " only, and deleted keys may return.";
         }
         Set<NodeId> present = new LinkedHashSet<>();
+        List<String> older = olderCopies();
         for (LeftStore store : stores) {
             // Without a recorded cluster it was recovering, and may not have copied all.
-            if (store.cluster().isPresent() && before.contains(store.node())) {
+            boolean isWhole = store.cluster().isPresent() && !older.contains(store.name());
+            if (isWhole && before.contains(store.node())) {
                 present.add(store.node());
             }
         }
         int needed = before.size() - before.majority() + 1;
-        String counted = "These are the stores of " + present.size() + " of the " + before.size() + " members";
+        String counted = (older.isEmpty() ? "" : "Older copies, which do not count: " + String.join(", ", older) + ". ")
+                + "These are the stores of " + present.size() + " of the " + before.size() + " members";
         if (present.size() >= needed) {
             return counted + ", and every write that was acknowledged is in at least one of them: nothing that was"
                     + " acknowledged is lost, unless one of them is an older copy.";
@@ -104,15 +110,33 @@ final class ReformedCluster implements Reformation {
                 new WriteBatch()
                         .put(CellStore.NODE, CellStore.longBytes(founder.bits()))
                         .put(CellStore.PROGRESS, CellStore.progress(0, highWater))
-                        .put(CellStore.CLUSTER, members.encoded())
-                        .put(CellStore.MET, AddressBook.encode(peers, vacant(members))),
+                        .put(MemberRecord.CLUSTER.key(), members.encoded())
+                        .put(MemberRecord.MET.key(), AddressBook.encode(vacantAt(peers, members))),
                 Durability.SYNC);
         return copy.keys;
     }
 
     /** Nobody was met yet; but where a node comes to an address, this is the place that waits for it. */
-    private static @Nullable NodeId[] vacant(Membership members) {
-        return members.members().stream().skip(1).map(Member::id).toArray(NodeId[]::new);
+    private static Map<NodeId, String> vacantAt(List<URI> peers, Membership members) {
+        Map<NodeId, String> met = new LinkedHashMap<>();
+        for (int peer = 0; peer < peers.size(); peer++) {
+            met.put(members.member(peer + 1).id(), peers.get(peer).toString());
+        }
+        return met;
+    }
+
+    /** Which of the stores another one proves to be an older copy. */
+    private List<String> olderCopies() {
+        List<String> older = new ArrayList<>();
+        for (LeftStore store : stores) {
+            boolean isOlder = stores.stream()
+                    .map(other -> other.marks().get(store.node()))
+                    .anyMatch(mark -> mark != null && store.isOlderThan(mark));
+            if (isOlder) {
+                older.add(store.name());
+            }
+        }
+        return older;
     }
 
     /** Puts the newest of the cells that come into a store. */

@@ -66,7 +66,7 @@ class ReformedClusterTest {
     private Membership members() {
         Set<NodeId> ids = new TreeSet<>();
         nodes.forEach(node -> ids.add(node.node()));
-        return Membership.forming(ids);
+        return Membership.forming(1, ids);
     }
 
     private CellStore reformed() {
@@ -144,7 +144,7 @@ class ReformedClusterTest {
                         Map.of(),
                         Map.of(
                                 MemberRecord.CLUSTER,
-                                Membership.forming(Set.of(new NodeId(7))).encoded()),
+                                Membership.forming(1, Set.of(new NodeId(7))).encoded()),
                         0));
         left.put("other", other);
         assertTrue(String.valueOf(assertThrows(InvalidRequestException.class, () -> ReformedCluster.of(left))

@@ -69,7 +69,8 @@ final class ReformedRun {
     private QuorumNode start(SimulatedHost host, SimulatedRun.Settings settings) {
         if (host.place() == 0) {
             first = host;
-            boolean isEmpty = host.disk().get(CellStore.CLUSTER).isEmpty();
+            boolean isEmpty =
+                    host.disk().get(CellStore.MemberRecord.CLUSTER.key()).isEmpty();
             if (isEmpty && newest == null) {
                 // Again, if a crash took it back: an operator would not be told that it is done.
                 found(host);

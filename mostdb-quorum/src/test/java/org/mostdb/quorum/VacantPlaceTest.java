@@ -3,7 +3,6 @@ package org.mostdb.quorum;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +25,7 @@ class VacantPlaceTest {
     private static final NodeId SECOND = new NodeId(0x7000);
 
     /** A member of the cluster with a disk that is always quick. */
-    private static final class Voter implements Effects {
+    private static final class Voter extends SilentEffects {
 
         private final CellStore store;
         private final QuorumCore core;
@@ -40,6 +39,10 @@ class VacantPlaceTest {
                     store,
                     this,
                     1);
+            // Nobody answers its check.
+            core.tick();
+            core.advance(100_000_000_000L);
+            core.tick();
         }
 
         /** Asks to be recorded at the last place, and returns who is recorded there then. */
@@ -65,25 +68,6 @@ class VacantPlaceTest {
         @Override
         public void write(WriteJob job) {
             core.written(store.write(job));
-        }
-
-        @Override
-        public void read(Replica.ReadJob job) {}
-
-        @Override
-        public void scan(CellStore.ScanJob job) {}
-
-        @Override
-        public void note(Level level, String text) {}
-
-        @Override
-        public void stop(String reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void startAnew(String reason) {
-            throw new AssertionError(reason);
         }
     }
 

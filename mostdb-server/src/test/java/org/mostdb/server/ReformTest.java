@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -169,8 +170,7 @@ class ReformTest {
     @Test
     void aPolicyThatCannotSaysSo() {
         assertThrows(
-                UnsupportedByPolicyException.class,
-                () -> new InMemoryPolicyProvider().reform(new java.util.LinkedHashMap<>()));
+                UnsupportedByPolicyException.class, () -> new InMemoryPolicyProvider().reform(new LinkedHashMap<>()));
     }
 
     private static StoreDirectory open(Path root) {
