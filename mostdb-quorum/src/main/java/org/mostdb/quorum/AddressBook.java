@@ -156,10 +156,11 @@ final class AddressBook {
     }
 
     private void record() {
-        replica.record(MemberRecord.MET, encode(), () -> {});
+        replica.record(MemberRecord.MET, encode(met), () -> {});
     }
 
-    private byte[] encode() {
+    /** The record of which member was last met at which address. */
+    static byte[] encode(Map<NodeId, String> met) {
         int bytes = 1;
         for (String address : met.values()) {
             bytes += Short.BYTES + address.getBytes(StandardCharsets.UTF_8).length + Long.BYTES;

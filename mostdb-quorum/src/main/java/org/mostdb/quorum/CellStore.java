@@ -29,12 +29,12 @@ import org.mostdb.api.spi.WriteBatch;
  */
 final class CellStore {
 
-    private static final byte CELL = 'c';
+    static final byte CELL = 'c';
     private static final byte RECORD = 'm';
 
-    private static final byte[] NODE = recordKey("node");
-    private static final byte[] EPOCHS = recordKey("epochs");
-    private static final byte[] PROGRESS = recordKey("progress");
+    static final byte[] NODE = recordKey("node");
+    static final byte[] EPOCHS = recordKey("epochs");
+    static final byte[] PROGRESS = recordKey("progress");
 
     /** What a {@link WriteJob} can record beside cells. */
     enum MemberRecord {
@@ -55,7 +55,7 @@ final class CellStore {
             this.storedAs = storedAs;
         }
 
-        private byte[] key() {
+        byte[] key() {
             return recordKey(storedAs);
         }
     }
@@ -225,14 +225,14 @@ final class CellStore {
         return job.records().keySet().stream().anyMatch(kind -> kind != MemberRecord.MARKS);
     }
 
-    private static byte[] progress(long sequence, long highWater) {
+    static byte[] progress(long sequence, long highWater) {
         return ByteBuffer.allocate(Long.BYTES + Long.BYTES)
                 .putLong(sequence)
                 .putLong(highWater)
                 .array();
     }
 
-    private static byte[] longBytes(long value) {
+    static byte[] longBytes(long value) {
         return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
     }
 

@@ -119,11 +119,15 @@ final class Members {
         }
         List<NodeId> gone = new ArrayList<>();
         for (int place : changed) {
-            NodeId old = before.orElseThrow().member(place).id();
+            Member old = before.orElseThrow().member(place);
             Member successor = roster.view().member(place);
-            gone.add(old);
-            book.replaced(old, successor.id());
-            effects.note(Level.INFO, "member " + old + " lost its store, and is replaced by " + successor);
+            gone.add(old.id());
+            book.replaced(old.id(), successor.id());
+            effects.note(
+                    Level.INFO,
+                    old.isVacant()
+                            ? "a vacant place is taken by " + successor
+                            : "member " + old.id() + " lost its store, and is replaced by " + successor);
         }
         membersChanged();
         return gone;
@@ -172,7 +176,9 @@ final class Members {
 
     /** Whether so few have their stores that no majority can be had. */
     boolean areTooManyWithoutStore() {
-        return addresses.size() + 1 - othersWithoutStore() < majority();
+        // The vacant places of a reformed cluster are there to be taken.
+        boolean isVacancy = view != null && view.members().stream().anyMatch(Member::isVacant);
+        return !isVacancy && addresses.size() + 1 - othersWithoutStore() < majority();
     }
 
     /** These nodes are about to be proposed as the members. */
@@ -480,7 +486,7 @@ final class Members {
 
     private boolean hasTakenAPlace(NodeId node) {
         return roster.formed()
-                .map(members -> members.member(members.placeOf(node)).generation() > 0)
+                .map(members -> members.member(members.placeOf(node)).isLater())
                 .orElse(false);
     }
 

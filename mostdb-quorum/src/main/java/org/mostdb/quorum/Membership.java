@@ -34,6 +34,16 @@ record Membership(long clusterId, List<Member> members) {
         return new Membership(hash, members);
     }
 
+    /** The membership of a cluster that one node makes from what is left of another; all other places are vacant. */
+    static Membership founded(long clusterId, NodeId founder, int size) {
+        List<Member> members = new ArrayList<>(size);
+        members.add(new Member(founder, 0));
+        for (int place = 1; place < size; place++) {
+            members.add(Member.vacant(place));
+        }
+        return new Membership(clusterId, members);
+    }
+
     int size() {
         return members.size();
     }
@@ -64,6 +74,15 @@ record Membership(long clusterId, List<Member> members) {
             }
         }
         return -1;
+    }
+
+    /**
+     * Whether a node is the one member that a cluster with vacant places began with. Asked of any other cluster, the
+     * answer means nothing.
+     */
+    boolean isFounder(NodeId node) {
+        Member first = members.getFirst();
+        return first.generation() == 0 && first.id().equals(node);
     }
 
     /** This membership with another member at a place. */

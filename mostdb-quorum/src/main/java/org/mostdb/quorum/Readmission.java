@@ -65,7 +65,7 @@ final class Readmission {
         }
         Member present = view.member(place);
         boolean isFree = present.id().equals(from) || !members.isAnswering(present.id());
-        if (request.member().isNewerThan(present) && isFree) {
+        if (request.member().isNewerThan(present) && isFree && isAllowed(request.member(), present, view)) {
             learn.accept(view.with(place, request.member()));
         }
         replica.whenDurable(() -> {
@@ -74,6 +74,12 @@ final class Readmission {
                         from, new ReplaceReply(request.round(), members.roster().recorded()));
             }
         });
+    }
+
+    /** What the founder alone may allow, nobody else records, so that it allows it to one node only. */
+    private boolean isAllowed(Member asking, Member present, Membership view) {
+        return asking.generation() > 0
+                || (asking.isLetInByFounder() && present.isVacant() && view.isFounder(members.self()));
     }
 
     /**

@@ -34,6 +34,14 @@ import org.mostdb.quorum.Message.ReplaceRequest;
  * node begins anew, with the same id and for the same place. If that turns out to be the place of one that lives, it
  * begins anew with a new id: otherwise an old request could come to count beside a later one, and one node have two
  * places.
+ *
+ * <p><b>A vacant place</b> ({@link Member}) was never voted for. Its first taker needs no more than the cells that the
+ * cluster was founded with, which every voter holds: a write that was acknowledged before has its majority among the
+ * other places. But it must be the first. A single voter cannot tell: it may not have heard of one that took the place,
+ * voted, and lost its store. So it is the founder alone that lets in a first taker without a majority, one for each
+ * place, which it records before it says so; the founder's cells are the copy. Whoever is let in by a majority of the
+ * others instead, because the founder does not answer, or as a second taker, has a generation above that one. So a
+ * majority that counts the first taker has a member that knows of the second, and voids its vote, as ever.
  */
 final class Recovery {
 
@@ -131,7 +139,8 @@ final class Recovery {
             return;
         }
         nextAskNanos = nowNanos + intervalNanos;
-        if (refused && sources.keySet().stream().noneMatch(members::isAnswering)) {
+        boolean isRefused = refused && sources.keySet().stream().noneMatch(members::isAnswering);
+        if (isRefused || isFounderGone()) {
             restart();
         }
         Member own = member;
@@ -144,6 +153,19 @@ final class Recovery {
             }
         }
         sources.forEach(this::askForMore);
+    }
+
+    /** The founder let this node in and is away, and there are enough others to do it. */
+    private boolean isFounderGone() {
+        Membership now = known;
+        return now != null
+                && isLetInByFounder()
+                && members.inTouch().size() >= now.majorityOfOthers()
+                && members.inTouch().stream().noneMatch(node -> now.isFounder(node) && members.isAnswering(node));
+    }
+
+    private boolean isLetInByFounder() {
+        return member != null && member.isLetInByFounder();
     }
 
     private void askForMore(NodeId node, Source source) {
@@ -159,11 +181,16 @@ final class Recovery {
             return false;
         }
         known = before.merge(view);
-        if (member != null && known.member(place).isNewerThan(member)) {
+        if (member != null && isTaken(known.member(place), member)) {
             restart();
             return false;
         }
         return true;
+    }
+
+    private static boolean isTaken(Member present, Member own) {
+        boolean isByAnotherFirst = own.isLetInByFounder() && present.isLetInByFounder() && !present.equals(own);
+        return present.isNewerThan(own) || isByAnotherFirst;
     }
 
     /** A voting member tells whose place this node takes. */
@@ -173,11 +200,12 @@ final class Recovery {
             return;
         }
         joins.put(from, reply);
-        int best = bestPlace(now);
+        boolean isByFounder = now.isFounder(from) && isFree(now, reply.place());
+        int best = isByFounder ? reply.place() : bestPlace(now);
         long voters = joins.keySet().stream()
                 .filter(voter -> isOther(now, voter, best))
                 .count();
-        if (voters < now.majorityOfOthers()) {
+        if (voters < now.majorityOfOthers() && !isByFounder) {
             tell(voters + " of " + now.majorityOfOthers()
                     + " other members that it needs have answered that they vote");
         } else if (best == UNKNOWN_PLACE) {
@@ -187,8 +215,22 @@ final class Recovery {
             finished = true;
             startAnew.accept("the member lives whose place this node, " + members.self() + ", asked for");
         } else {
-            ask(now, best);
+            ask(now, best, isByFounder ? Member.letInByFounder(members.self()) : ownMember(now.member(best)));
         }
+    }
+
+    /** Whether nobody else has had the place yet. */
+    private boolean isFree(Membership now, int candidate) {
+        if (candidate < 0 || candidate >= now.size()) {
+            return false;
+        }
+        Member present = now.member(candidate);
+        return present.isVacant() || (present.isLetInByFounder() && present.id().equals(members.self()));
+    }
+
+    private Member ownMember(Member present) {
+        boolean isOwn = present.id().equals(members.self()) && !present.isLetInByFounder();
+        return isOwn ? present : present.successor(members.self());
     }
 
     /**
@@ -223,10 +265,7 @@ final class Recovery {
         return wish == null || !wish.isOfSameClusterAs(now) ? UNKNOWN_PLACE : wish.placeOf(members.self());
     }
 
-    private void ask(Membership now, int chosen) {
-        Member present = now.member(chosen);
-        Member own =
-                present.id().equals(members.self()) ? present : new Member(members.self(), present.generation() + 1);
+    private void ask(Membership now, int chosen, Member own) {
         place = chosen;
         member = own;
         round++;
@@ -255,7 +294,9 @@ final class Recovery {
             return;
         }
         int withStore = now.size() - 1 - members.othersWithoutStore();
-        boolean tooFew = withStore < now.majorityOfOthers();
+        boolean tooFew = withStore < now.majorityOfOthers()
+                && !isLetInByFounder()
+                && now.members().stream().noneMatch(Member::isVacant);
         if (tooFew) {
             String reason = "too many members lost their stores at once: it needs " + now.majorityOfOthers()
                     + " others that kept theirs, and there are only " + withStore
@@ -319,19 +360,25 @@ final class Recovery {
                 .count();
     }
 
+    private boolean isCopiedEnough(Membership now) {
+        return isLetInByFounder()
+                ? sources.entrySet().stream()
+                        .anyMatch(source -> source.getValue().done && now.isFounder(source.getKey()))
+                : copied(now) >= now.majorityOfOthers();
+    }
+
     private void tellProgress() {
         Membership now = known;
         if (now != null) {
-            tell("it has copied " + copied(now) + " of " + now.majorityOfOthers() + " members wholly, " + copiedCells
+            int wanted = isLetInByFounder() ? 1 : now.majorityOfOthers();
+            tell("it has copied " + copied(now) + " of " + wanted + " members wholly, " + copiedCells
                     + " cells so far");
         }
     }
 
     private void finishIfEnough() {
         Membership now = known;
-        if (now != null
-                && copied(now) >= now.majorityOfOthers()
-                && now.member(place).equals(member)) {
+        if (now != null && isCopiedEnough(now) && now.member(place).equals(member)) {
             finished = true;
             effects.note(
                     Level.INFO,

@@ -60,9 +60,10 @@ final class Roster {
         return view != null && view.contains(node);
     }
 
-    /** The other members. */
+    /** The other members; a vacant place has none. */
     List<NodeId> others() {
         return view().members().stream()
+                .filter(member -> !member.isVacant())
                 .map(Member::id)
                 .filter(node -> !node.equals(self))
                 .toList();

@@ -1,6 +1,7 @@
 package org.mostdb.server;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -32,19 +33,15 @@ public final class Main {
 
     private Main() {}
 
-    /** Starts a node with the settings of the environment. */
+    /** Starts a node with the settings of the environment; with arguments, does what {@link Commands} has. */
     public static void main(String[] arguments) {
         List<String> given = List.of(arguments);
-        if (given.equals(List.of("--help"))) {
-            print(System.out, Help.text());
-        } else if (given.equals(List.of("--version"))) {
-            print(System.out, "mostdb " + ProductVersion.text());
-        } else if (!given.isEmpty()) {
-            print(
-                    System.err,
-                    "mostdb does not know " + String.join(" ", given) + ": it knows --help and --version, and"
-                            + " is configured by environment variables.");
-            System.exit(WRONG_CONFIGURATION);
+        if (!given.isEmpty()) {
+            System.exit(Commands.run(
+                    given,
+                    System.getenv(),
+                    new PrintWriter(System.out, true, System.out.charset()),
+                    new PrintWriter(System.err, true, System.err.charset())));
         } else {
             System.setProperty(LOG_MANAGER_PROPERTY, KeepingLogManager.class.getName());
             new Main().run(System.getenv());

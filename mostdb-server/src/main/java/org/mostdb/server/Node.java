@@ -205,7 +205,8 @@ final class Node implements AutoCloseable {
         }
     }
 
-    private static boolean isLocal(InetAddress address) {
+    /** Whether an address belongs to this machine. */
+    static boolean isLocal(InetAddress address) {
         try {
             return NetworkInterface.getByInetAddress(address) != null;
         } catch (SocketException e) {

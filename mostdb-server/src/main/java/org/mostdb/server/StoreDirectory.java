@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The folder of one node's data, held by one process: {@code mostdb.properties} says what is in it, {@code lock} is
  * locked while a node runs, {@code store/} belongs to the engine, {@code store-set-aside-<UTC time>/} to nobody: it is
- * kept for an operator to look at, or to delete.
+ * kept for an operator to look at, or to delete. {@link StoreReplacement} has two more.
  *
  * <p>The marker is durable before the engine first opens, so a folder never holds data of which nobody knows whose it
  * is. The lock is the first file, taken before anything is read or written.
@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class StoreDirectory implements AutoCloseable {
 
     private static final int LAYOUT = 1;
-    private static final String MARKER = "mostdb.properties";
+    static final String MARKER = "mostdb.properties";
     private static final String NEW_MARKER = "mostdb.properties.new";
     private static final String LOCK = "lock";
-    private static final String STORE = "store";
+    static final String STORE = "store";
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
     private static final Set<String> EXPECTED_WITHOUT_MARKER = Set.of(LOCK, NEW_MARKER, "lost+found");
@@ -72,6 +72,7 @@ final class StoreDirectory implements AutoCloseable {
                 } else {
                     writeMarker(root, format, policy);
                 }
+                StoreReplacement.finish(root);
                 Files.createDirectories(root.resolve(STORE));
                 return new StoreDirectory(root, channel);
             } catch (IOException | RuntimeException e) {
@@ -111,9 +112,7 @@ final class StoreDirectory implements AutoCloseable {
     public void close() {
         try {
             if (setsAside && setAside.isEmpty()) {
-                Path aside = root.resolve(STORE + "-set-aside-" + TIME.format(Instant.now()));
-                Files.move(engineDirectory(), aside, StandardCopyOption.ATOMIC_MOVE);
-                setAside = Optional.of(aside);
+                setAside = Optional.of(setAside(root));
             }
         } catch (IOException e) {
             System.getLogger(StoreDirectory.class.getName())
@@ -125,6 +124,13 @@ final class StoreDirectory implements AutoCloseable {
             System.getLogger(StoreDirectory.class.getName())
                     .log(System.Logger.Level.WARNING, "The lock of " + root + " could not be closed", e);
         }
+    }
+
+    /** Gives the engine's folder another name, and returns that. */
+    static Path setAside(Path root) throws IOException {
+        Path aside = root.resolve(STORE + "-set-aside-" + TIME.format(Instant.now()));
+        Files.move(root.resolve(STORE), aside, StandardCopyOption.ATOMIC_MOVE);
+        return aside;
     }
 
     private static void refuseForeign(Path root) throws IOException {
@@ -208,8 +214,13 @@ final class StoreDirectory implements AutoCloseable {
             channel.force(true);
         }
         Files.move(fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel directory = FileChannel.open(root, StandardOpenOption.READ)) {
-            directory.force(true);
+        force(root);
+    }
+
+    /** Makes a file, or which files are in a folder, survive a power loss. */
+    static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 }

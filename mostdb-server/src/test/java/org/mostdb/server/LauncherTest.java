@@ -91,6 +91,15 @@ class LauncherTest {
     }
 
     @Test
+    void reformIsTheServersOwnCommand() throws Exception {
+        jdk("jdk-25", "25");
+
+        String output = launch("reform", "--yes", "/a store").output();
+
+        assertTrue(output.endsWith("mostdb-server.jar]\n[reform]\n[--yes]\n[/a store]\n"), output);
+    }
+
+    @Test
     void javaHomeGoesBeforeThePathAndThePathBeforeTheFolders() throws Exception {
         jdk("jdk-27", "27");
         Path onPath = jdkAt(folder.resolve("on path"), "26-ea");

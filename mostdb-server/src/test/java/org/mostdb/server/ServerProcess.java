@@ -77,24 +77,37 @@ final class ServerProcess {
         if (isAlive()) {
             throw new IllegalStateException("the node on port " + port + " runs already");
         }
+        process = launch(List.of());
+        return this;
+    }
+
+    private Process launch(List<String> arguments) {
         starts++;
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms32m",
-                        "-Xmx256m",
-                        "-jar",
-                        jar.toString())
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms32m",
+                "-Xmx256m",
+                "-jar",
+                jar.toString()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectOutput(output(starts).toFile())
                 .redirectError(errors(starts).toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("MOSTDB_") || name.equals("JAVA_TOOL_OPTIONS"));
         builder.environment().putAll(settings);
         try {
-            process = builder.start();
+            return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return this;
+    }
+
+    /**
+     * Runs the jar with this node's settings and these arguments to its end, beside the node. Returns the exit code.
+     */
+    int run(String... arguments) {
+        return end(launch(List.of(arguments)));
     }
 
     /** Waits until the node says itself that it would serve a read and a write. */

@@ -1,5 +1,8 @@
 package org.mostdb.api.spi;
 
+import java.util.SequencedMap;
+import org.mostdb.api.UnsupportedByPolicyException;
+
 /**
  * A replication policy on the class path, found by {@link java.util.ServiceLoader}. Making one must be cheap and cannot
  * fail.
@@ -18,4 +21,21 @@ public interface ReplicationPolicyProvider {
      *     such as a list of members of another size than the recorded one
      */
     ReplicationPolicy start(PolicyContext context);
+
+    /**
+     * Looks at what is left of a cluster that has lost so many stores that it cannot serve any more, to make a new one
+     * of it. An operator asks for this, while the nodes are stopped. Reads all of the stores, and changes nothing in
+     * them.
+     *
+     * @param stores by name, in the order in which they are told of; open, and written by this policy; they stay open
+     *     as long as the result is used
+     * @throws org.mostdb.api.UnsupportedByPolicyException if this policy cannot, which is what it does if this method
+     *     is not implemented
+     * @throws org.mostdb.api.InvalidRequestException with one sentence, if no cluster can be made of these stores
+     * @throws org.mostdb.api.StorageException with one sentence, if a store cannot be read
+     */
+    default Reformation reform(SequencedMap<String, StorageEngine> stores) {
+        throw new UnsupportedByPolicyException(
+                "the policy " + name() + " cannot make a new cluster from stores of another one");
+    }
 }
