@@ -177,7 +177,9 @@ final class Members {
     /** Whether so few have their stores that no majority can be had. */
     boolean areTooManyWithoutStore() {
         // The vacant places of a reformed cluster are there to be taken.
-        boolean isVacancy = view != null && view.members().stream().anyMatch(Member::isVacant);
+        boolean isVacancy = roster.formed()
+                .map(members -> members.members().stream().anyMatch(Member::isVacant))
+                .orElse(false);
         return !isVacancy && addresses.size() + 1 - othersWithoutStore() < majority();
     }
 
