@@ -51,10 +51,15 @@ final class StoreReplacement {
             return Optional.empty();
         }
         Optional<Path> aside = Optional.empty();
-        if (Files.exists(root.resolve(StoreDirectory.STORE))) {
-            aside = Optional.of(StoreDirectory.setAside(root));
+        Path present = root.resolve(StoreDirectory.STORE);
+        if (Files.exists(present)) {
+            if (filesIn(present).size() == 1) {
+                Files.delete(present);
+            } else {
+                aside = Optional.of(StoreDirectory.setAside(root));
+            }
         }
-        Files.move(root.resolve(READY), root.resolve(StoreDirectory.STORE), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(root.resolve(READY), present, StandardCopyOption.ATOMIC_MOVE);
         StoreDirectory.force(root);
         return aside;
     }

@@ -8,8 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +41,23 @@ class ReformTest {
         return environment;
     }
 
-    /** A store that a node was once started on. */
+    /** A store on which a node was once ready. */
     private void startOnce(String root) {
         Map<String, String> environment = environment(root);
-        Node.start(Settings.of(environment), environment, reason -> {}, reason -> {})
-                .close();
+        try (Node node = Node.start(Settings.of(environment), environment, reason -> {}, reason -> {});
+                HttpClient http = HttpClient.newHttpClient()) {
+            HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/health/ready"))
+                    .build();
+            Await.until("the node is ready", Duration.ofSeconds(60), () -> isOk(http, ready));
+        }
+    }
+
+    private static boolean isOk(HttpClient http, HttpRequest request) throws InterruptedException {
+        try {
+            return http.send(request, BodyHandlers.discarding()).statusCode() / 100 == 2;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Reform.Outcome reform(String root, List<Path> named, Supplier<String> answer) {
