@@ -124,7 +124,9 @@ enum KnownBad {
             StorageEngine lazy = new EngineDecorator(host.disk()) {
                 @Override
                 public void write(WriteBatch batch, Durability durability) {
-                    super.write(batch, records(batch).contains("epochs") ? Durability.OS : durability);
+                    Set<String> records = records(batch);
+                    boolean isLazy = records.contains("epochs") || records.equals(Set.of("marks"));
+                    super.write(batch, isLazy ? Durability.OS : durability);
                 }
             };
             return new QuorumNode(host, settings, coverage, openWithoutRandomEpoch(lazy, host));

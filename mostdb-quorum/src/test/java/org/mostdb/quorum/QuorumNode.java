@@ -2,7 +2,6 @@ package org.mostdb.quorum;
 
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -155,21 +154,20 @@ class QuorumNode implements SimulatedNode, Effects {
     /** By what is in the store already, although the node may know more: see {@link Checking}. */
     @Override
     public boolean remembersMoreThan(StorageEngine copy) {
-        ByteBuffer marks = ByteBuffer.wrap(store.recorded(CellStore.MemberRecord.MARKS));
-        NodeId owner = new NodeId(record(copy, "node").getLong());
-        Mark mark = Marks.decode(marks).get(owner);
+        Optional<byte[]> node = copy.get(CellStore.NODE);
+        Optional<byte[]> epochs = copy.get(CellStore.EPOCHS);
+        Optional<byte[]> progress = copy.get(CellStore.PROGRESS);
+        if (node.isEmpty() || epochs.isEmpty() || progress.isEmpty()) {
+            return false;
+        }
+        NodeId owner = new NodeId(ByteBuffer.wrap(node.get()).getLong());
+        Mark mark = Marks.decode(ByteBuffer.wrap(store.recorded(CellStore.MemberRecord.MARKS)))
+                .get(owner);
         if (mark == null || !core.members().isMember(owner)) {
             return false;
         }
-        long lastSequence = record(copy, "progress").getLong();
-        Lives afterStart = Lives.decode(record(copy, "epochs").array()).next(0, lastSequence + 1);
-        return !afterStart.hold(mark);
-    }
-
-    /** What every store that was ever opened has. */
-    private static ByteBuffer record(StorageEngine store, String name) {
-        return ByteBuffer.wrap(
-                store.get(("m" + name).getBytes(StandardCharsets.UTF_8)).orElseThrow());
+        long lastSequence = ByteBuffer.wrap(progress.get()).getLong();
+        return !Lives.decode(epochs.get()).next(0, lastSequence + 1).hold(mark);
     }
 
     @Override

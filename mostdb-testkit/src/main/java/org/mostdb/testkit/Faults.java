@@ -143,21 +143,33 @@ final class Faults {
         }
     }
 
-    /** A life that ends with its first write, or a little later. */
+    /** A life that ends with one of its first writes, or a little later. */
     private void crashAgain(SimulatedHost host) {
         if (!stage.isOpen()) {
             return;
         }
         coverage.count("lives that a crash ended soon");
-        boolean withFirstWrite = random.chance(0.8);
+        boolean withAnEarlyWrite = random.chance(0.8);
         boolean again = random.chance(0.5);
         host.crash();
         stage.lasting(() -> {
             host.start();
-            if (withFirstWrite) {
-                host.whenNextSeen(again ? () -> crashAgain(host) : () -> stage.crash(host));
+            if (withAnEarlyWrite) {
+                crashWhenSeen(host, random.between(1, 3), again);
             } else {
                 stage.lasting(() -> stage.crash(host));
+            }
+        });
+    }
+
+    private void crashWhenSeen(SimulatedHost host, int writes, boolean again) {
+        host.whenNextSeen(() -> {
+            if (writes > 1) {
+                crashWhenSeen(host, writes - 1, again);
+            } else if (again) {
+                crashAgain(host);
+            } else {
+                stage.crash(host);
             }
         });
     }
