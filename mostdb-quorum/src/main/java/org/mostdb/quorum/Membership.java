@@ -2,6 +2,7 @@ package org.mostdb.quorum;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -109,7 +110,7 @@ record Membership(long clusterId, List<Member> members) {
 
     /** The cluster id as it is shown and compared when nodes greet. */
     String clusterName() {
-        return String.format("%016x", clusterId);
+        return HexFormat.of().toHexDigits(clusterId);
     }
 
     int encodedBytes() {

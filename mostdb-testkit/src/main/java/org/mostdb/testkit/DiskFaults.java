@@ -16,12 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiskFaults {
 
-    /**
-     * A disk of before may be of a cluster that never was, and its node would never serve again: so only disks that
-     * were replaced while a majority was formed are put back.
-     */
-    private static final boolean PUTS_BACK_ONLY_DISKS_OF_FORMED_CLUSTERS = true;
-
     private static final long SETTLING_NANOS = 200_000_000L;
     private static final long LOOK_NANOS = 5_000_000L;
     private static final long RECOGNISED_WITHIN_NANOS = 5_000_000_000L;
@@ -84,7 +78,8 @@ final class DiskFaults {
         count(host, wasRecovering);
         boolean isMajorityFormed =
                 stage.hosts.stream().filter(DiskFaults::isFormed).count() > stage.hosts.size() / 2;
-        if (isMajorityFormed || !PUTS_BACK_ONLY_DISKS_OF_FORMED_CLUSTERS) {
+        // A disk of before may be of a cluster that nobody else has joined, and its node would wait for an operator.
+        if (isMajorityFormed) {
             mayBePutBack.add(host);
         } else {
             mayBePutBack.remove(host);
