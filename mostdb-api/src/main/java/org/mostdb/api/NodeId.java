@@ -1,5 +1,7 @@
 package org.mostdb.api;
 
+import java.util.HexFormat;
+
 /**
  * The identity of one node: 64 random bits that are drawn once and kept in its store, so a node is told by its data and
  * not by its address. Printed as 16 hexadecimal digits.
@@ -15,6 +17,6 @@ public record NodeId(long bits) implements Comparable<NodeId> {
 
     @Override
     public String toString() {
-        return String.format("%016x", bits);
+        return HexFormat.of().toHexDigits(bits);
     }
 }

@@ -88,7 +88,7 @@ final class Checking {
     /** A member wants to know what this one remembers of it. */
     void onRequest(NodeId from, CheckRequest request) {
         if (members.isFormed() && members.isMember(from) && !members.isReplaced()) {
-            effects.send(from, new CheckReply(request.round(), marks.of(from)));
+            effects.send(from, new CheckReply(request.round(), members.lifeOf(from), marks.of(from)));
         }
     }
 
@@ -98,7 +98,8 @@ final class Checking {
             return;
         }
         Mark mark = reply.mark();
-        if (mark == null || lives.hold(mark)) {
+        boolean isLifeKnown = lives.hold(new Mark(reply.life(), 0));
+        if (isLifeKnown && (mark == null || lives.hold(mark))) {
             members.setCheckedBy(from);
         } else {
             startAnew.accept("the store of this node, " + members.self() + ", holds less than member " + from

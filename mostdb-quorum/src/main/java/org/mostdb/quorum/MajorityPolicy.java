@@ -31,7 +31,7 @@ import org.mostdb.quorum.Operation.Outcome;
 
 /**
  * Leaderless majority writes: every key is a linearizable register, served by every node, for as long as a majority of
- * the members is up. {@code docs/protocol.md} has the protocol and why it holds.
+ * the members is up. {@code docs/protocol.md} has the protocol, {@code docs/consistency.md} why it holds.
  */
 final class MajorityPolicy implements ReplicationPolicy {
 

@@ -509,6 +509,12 @@ final class Members {
         return book.at(address);
     }
 
+    /** The last life of a node that has greeted; 0 if none. */
+    long lifeOf(NodeId node) {
+        Peer peer = peers.get(node);
+        return peer == null ? 0 : peer.life();
+    }
+
     /** What is known of a node, if anything. */
     @Nullable
     Peer known(NodeId id) {

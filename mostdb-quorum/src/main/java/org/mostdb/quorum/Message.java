@@ -138,9 +138,10 @@ sealed interface Message {
     /**
      * A member's answer.
      *
+     * @param life the last one of the asker that has greeted, see {@link Epoch#life}; 0 if none
      * @param mark how far the asker's store had come when last heard of; null if it was not
      */
-    record CheckReply(long round, @Nullable Mark mark) implements Message {}
+    record CheckReply(long round, long life, @Nullable Mark mark) implements Message {}
 
     /** Recovery: a node with an empty store asks the voters whose place it takes. */
     record JoinRequest(long round) implements Message {}

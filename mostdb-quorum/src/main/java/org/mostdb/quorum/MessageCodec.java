@@ -165,7 +165,7 @@ final class MessageCodec {
                         + Marks.encodedBytes(reply.marks())
                         + reply.view().encodedBytes();
             case CheckRequest unused -> TYPE_AND_ROUND;
-            case CheckReply reply -> TYPE_AND_ROUND + 1 + (reply.mark() == null ? 0 : Mark.BYTES);
+            case CheckReply reply -> TYPE_AND_ROUND + Long.BYTES + 1 + (reply.mark() == null ? 0 : Mark.BYTES);
         };
     }
 
@@ -257,7 +257,8 @@ final class MessageCodec {
             case CheckRequest request -> to.put(CHECK_REQUEST).putLong(request.round());
             case CheckReply reply -> {
                 Mark mark = reply.mark();
-                to.put(CHECK_REPLY).putLong(reply.round()).put((byte) (mark == null ? 0 : 1));
+                to.put(CHECK_REPLY).putLong(reply.round()).putLong(reply.life());
+                to.put((byte) (mark == null ? 0 : 1));
                 if (mark != null) {
                     mark.encode(to);
                 }
@@ -321,7 +322,8 @@ final class MessageCodec {
                         Marks.decode(from),
                         Membership.decode(from));
             case CHECK_REQUEST -> new CheckRequest(from.getLong());
-            case CHECK_REPLY -> new CheckReply(from.getLong(), from.get() == 0 ? null : Mark.decode(from));
+            case CHECK_REPLY ->
+                new CheckReply(from.getLong(), from.getLong(), from.get() == 0 ? null : Mark.decode(from));
             default -> throw new MalformedException("a message of unknown type " + type);
         };
     }

@@ -14,7 +14,7 @@
  * </ul>
  *
  * {@link org.mostdb.quorum.MajorityPolicy} drives it: one thread for the core, one for the disk's writes.
- * {@code docs/protocol.md} describes the protocol and its sources.
+ * {@code docs/protocol.md} describes the protocol, {@code docs/consistency.md} argues why it holds.
  */
 @NullMarked
 package org.mostdb.quorum;

@@ -51,17 +51,12 @@ enum KnownBad {
                                 to,
                                 new Message.StoreReply(
                                         request.round(),
-                                        lifeOf(to),
+                                        core.members().lifeOf(to),
                                         0,
                                         core.members().roster().view())));
                     } else {
                         super.send(to, message);
                     }
-                }
-
-                private long lifeOf(NodeId member) {
-                    Peer peer = core.members().known(member);
-                    return peer == null ? 0 : peer.life();
                 }
 
                 // A write's cells have tags above all that this node has sent before; but it sends them to several.
@@ -304,7 +299,7 @@ enum KnownBad {
     };
 
     private static Message remembersNothing(Message.CheckReply reply) {
-        return new Message.CheckReply(reply.round(), null);
+        return new Message.CheckReply(reply.round(), 0, null);
     }
 
     /** The message of somebody who knows no more of the members than its receiver. */

@@ -60,8 +60,8 @@ class MessageCodecTest {
                 new Message.CopyReply(
                         17, Bytes.utf8("a"), cells, true, 18, Map.of(new NodeId(1), new Mark(25, 26)), MEMBERSHIP),
                 new Message.CheckRequest(19),
-                new Message.CheckReply(20, null),
-                new Message.CheckReply(21, new Mark(27, 28)));
+                new Message.CheckReply(20, 30, null),
+                new Message.CheckReply(21, 31, new Mark(27, 28)));
     }
 
     @Test
