@@ -500,7 +500,7 @@ final class Members {
     }
 
     private void updateMajority() {
-        boolean up = votersUp() >= majority();
+        boolean up = isVoting() && votersUp() >= majority();
         if (majorityUp && !up) {
             majorityLostNanos = nowNanos;
             report.majorityLost(nowNanos);

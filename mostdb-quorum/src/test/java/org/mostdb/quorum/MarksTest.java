@@ -51,7 +51,8 @@ class MarksTest {
                 .filter(content -> content != null)
                 .findFirst()
                 .orElseThrow();
-        return Objects.requireNonNull(Marks.decode(ByteBuffer.wrap(last)).get(NODE)).sequence();
+        return Objects.requireNonNull(Marks.decode(ByteBuffer.wrap(last)).get(NODE))
+                .sequence();
     }
 
     @Test
