@@ -111,7 +111,7 @@ final class Forming {
     }
 
     private void propose(Proposal proposal) {
-        highestAttempt = proposal.attempt();
+        highestAttempt = Math.max(highestAttempt, proposal.attempt());
         proposals.add(proposal);
         if (proposals.size() > PROPOSALS_KEPT) {
             proposals.removeFirst();

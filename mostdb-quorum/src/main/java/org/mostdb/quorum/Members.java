@@ -253,6 +253,13 @@ final class Members {
         updateMajority();
     }
 
+    /** A member remembers more of this node than its store holds: its answers must not count from now on. */
+    void setUnchecked() {
+        checked = false;
+        beat();
+        updateMajority();
+    }
+
     /** A member remembers nothing of this node that its store does not hold. */
     void setCheckedBy(NodeId member) {
         if (checkedBy.add(member)) {

@@ -146,6 +146,25 @@ class CheckingTest {
     }
 
     @Test
+    void aMemberThatLearnsLateThatItsStoreIsOldStopsVotingAtOnce() {
+        SimulatedDisk old = copy(cluster.node(2).disk);
+        Operation write = cluster.set(1, "value");
+        cluster.deliver(among(1, 2));
+        assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join());
+        ScriptedNode started = restartAndMeet(old, 0);
+        cluster.pass(among(0, 2));
+        cluster.pass(among(0, 2));
+        assertTrue(started.members().isVoting());
+
+        cluster.meet(1, 2);
+        cluster.deliver(letter -> letter.message() instanceof Message.Heartbeat
+                || letter.message() instanceof Message.CheckRequest
+                || letter.message() instanceof Message.CheckReply);
+        assertNotNull(started.beganAnewBecause);
+        assertFalse(started.members().isVoting());
+    }
+
+    @Test
     void whatIsRememberedIsRecordedAndIsNoNewsToTheOthers() {
         write(0, "value");
         cluster.pass(letter -> true);
