@@ -24,6 +24,6 @@ public enum MemberState {
     /** In touch, but not one of the recorded members of this cluster: its answers do not count. */
     STRANGER,
 
-    /** Cannot use its store any more, and does not vote until it is restarted. */
+    /** Cannot use its store any more: it does not vote until it has copied from the others. */
     FAILED
 }

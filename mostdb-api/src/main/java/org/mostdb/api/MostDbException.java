@@ -3,6 +3,7 @@ package org.mostdb.api;
 /** The root of what mostdb throws. Each subclass says what the caller may do next. */
 public abstract sealed class MostDbException extends RuntimeException
         permits StorageException,
+                StorageFullException,
                 MajorityUnavailableException,
                 OutcomeUnknownException,
                 OverloadedException,

@@ -5,7 +5,7 @@ package org.mostdb.api;
  * open. After a failed write the state of its batch is unknown until the store is opened again; the caller must not
  * acknowledge it. The message is one sentence that an operator can act on.
  */
-public final class StorageException extends MostDbException {
+public sealed class StorageException extends MostDbException permits CorruptStoreException {
 
     private static final long serialVersionUID = 1L;
 

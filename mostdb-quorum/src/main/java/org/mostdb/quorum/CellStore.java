@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.NodeId;
-import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.Scan;
 import org.mostdb.api.spi.StorageEngine;
@@ -121,7 +121,7 @@ final class CellStore {
             engine.write(batch, Durability.SYNC);
             return new CellStore(engine, durability, node, lives, sequence, highWater);
         } catch (BufferUnderflowException | MalformedException e) {
-            throw new StorageException("the node's own records in the store are damaged: " + e.getMessage(), e);
+            throw new CorruptStoreException("the node's own records in the store are damaged: " + e.getMessage(), e);
         }
     }
 
@@ -168,7 +168,7 @@ final class CellStore {
         try {
             return Cell.decode(stored);
         } catch (MalformedException e) {
-            throw new StorageException("the cell of key " + key + " is damaged: " + e.getMessage(), e);
+            throw new CorruptStoreException("the cell of key " + key + " is damaged: " + e.getMessage(), e);
         }
     }
 
@@ -192,7 +192,7 @@ final class CellStore {
             }
             return new Stretch(cells, true);
         } catch (MalformedException e) {
-            throw new StorageException("a cell in the store is damaged: " + e.getMessage(), e);
+            throw new CorruptStoreException("a cell in the store is damaged: " + e.getMessage(), e);
         }
     }
 

@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.OverloadedException;
 import org.mostdb.api.StorageException;
@@ -20,6 +22,7 @@ import org.mostdb.api.spi.PeerHandler;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.api.spi.PeerLink;
 import org.mostdb.api.spi.PolicyContext;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.ScanJob;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.quorum.Replica.ReadJob;
@@ -39,6 +42,8 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final CellStore store;
     private final Consumer<String> stop;
     private final Consumer<String> startAnew;
+    private final Consumer<String> tellStoreFailed;
+    private final Supplier<Room> room;
     private final Runnable afterTick;
     private final Inbox<Consumer<QuorumCore>> inbox = new Inbox<>();
     private final Inbox<Optional<WriteJob>> jobs = new Inbox<>();
@@ -61,6 +66,8 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         this.store = store;
         this.stop = context::stop;
         this.startAnew = context::startAnew;
+        this.tellStoreFailed = context::storeFailed;
+        this.room = context::room;
         Metrics metrics = context.metrics();
         jobSeconds =
                 metrics.distribution("mostdb_store_write_seconds", "Time of a durable write batch, with its fsync");
@@ -77,7 +84,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         try {
             return new QuorumCore(config, store, this, System.nanoTime());
         } catch (BufferUnderflowException | NegativeArraySizeException | MalformedException e) {
-            throw new StorageException("the node's own records in the store are damaged: " + e, e);
+            throw new CorruptStoreException("the node's own records in the store are damaged: " + e, e);
         }
     }
 
@@ -125,6 +132,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         boolean tickIsDue = now - nextTickNanos >= 0;
         if (tickIsDue) {
             nextTickNanos = now + TICK_NANOS;
+            core.setRoom(room.get());
             apply(QuorumCore::tick);
         }
         apply(QuorumCore::flush);
@@ -155,6 +163,15 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         core.storeFailed(new StorageException("a fault in the protocol core: " + e, e));
     }
 
+    /** The store itself has: other than after a fault of the core, a store that is copied anew may help. */
+    private void storeFailed(StorageException reason) {
+        boolean hadFailed = core.members().isFailed();
+        core.storeFailed(reason);
+        if (!hadFailed && core.members().isFailed()) {
+            tellStoreFailed.accept(String.valueOf(reason.getMessage()));
+        }
+    }
+
     private void doReads() {
         // What a read leads to may be another read.
         while (!reads.isEmpty()) {
@@ -175,7 +192,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
                 cells.add(store.read(key));
             }
         } catch (StorageException e) {
-            core.storeFailed(e);
+            storeFailed(e);
             return;
         }
         apply(c -> c.read(job, cells));
@@ -186,7 +203,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             CellStore.Stretch stretch = store.scan(job);
             apply(c -> c.scanned(job, stretch));
         } catch (StorageException e) {
-            core.storeFailed(e);
+            storeFailed(e);
         }
     }
 
@@ -217,9 +234,9 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             long sequence = store.write(job);
             inbox.add(c -> c.written(sequence));
         } catch (StorageException e) {
-            inbox.add(c -> c.storeFailed(e));
+            inbox.add(unused -> storeFailed(e));
         } catch (RuntimeException e) {
-            inbox.add(c -> c.storeFailed(new StorageException("a fault while writing the store: " + e, e)));
+            inbox.add(unused -> storeFailed(new StorageException("a fault while writing the store: " + e, e)));
         }
         jobSeconds.record((System.nanoTime() - start) / 1e9);
         jobCells.record(job.cells().size());

@@ -215,6 +215,7 @@ final class MajorityPolicy implements ReplicationPolicy {
                             : Optional.of(clock.minusNanos(now - line.heardNanos()))));
         }
         boolean ready = members.isVoting() && members.isMajorityUp();
+        String full = members.report().whoseDiskIsFull();
         String summary = !ready
                 ? "not ready: " + members.report().whyNotAll()
                 : members.votersUp() == lines.size()
@@ -223,7 +224,11 @@ final class MajorityPolicy implements ReplicationPolicy {
                         : "ready: " + members.votersUp() + " of " + lines.size() + " members up; "
                                 + members.report().whyNotAll();
         return new ClusterStatus(
-                members.roster().formed().map(Membership::clusterName), ready, members.isFailed(), summary, lines);
+                members.roster().formed().map(Membership::clusterName),
+                ready,
+                members.isFailed(),
+                full.isEmpty() ? summary : summary + "; " + full,
+                lines);
     }
 
     private static MemberState ownState(Members members) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.Message.Standing;
 
@@ -39,6 +40,7 @@ final class Members {
     private final Set<NodeId> checkedBy = new HashSet<>();
     private boolean checked;
     private boolean failed;
+    private Room room = Room.AMPLE;
     private @Nullable String recovering;
     private long formedNanos;
     private long nowNanos;
@@ -222,6 +224,31 @@ final class Members {
         return failed;
     }
 
+    /** What this node's disk has room for, from now on: the others are told at once. */
+    void setRoom(Room now) {
+        room = now;
+        beat();
+    }
+
+    /** Whether this node's own disk takes new values. */
+    boolean hasRoomItself() {
+        return room.allows(Room.AMPLE);
+    }
+
+    /** How many members that are up, with this node, have less room than that on their disks. */
+    int withoutRoomFor(Room needed) {
+        int without = room.allows(needed) ? 0 : 1;
+        for (Peer peer : peers.values()) {
+            without += peer.state == MemberState.UP && !peer.room().allows(needed) ? 1 : 0;
+        }
+        return without;
+    }
+
+    /** Whether so many disks are full that no majority can be had. */
+    boolean areTooManyWithoutRoomFor(Room needed) {
+        return addresses.size() + 1 - withoutRoomFor(needed) < majority();
+    }
+
     /** Whether this node's answers count. */
     boolean isVoting() {
         return standing() == Standing.VOTING;
@@ -400,7 +427,11 @@ final class Members {
     void onHeartbeat(NodeId from, Message.Heartbeat heartbeat) {
         Peer peer = peers.get(from);
         if (peer != null) {
+            boolean hadRoom = peer.room().allows(Room.AMPLE);
             peer.onHeartbeat(heartbeat);
+            if (hadRoom != peer.room().allows(Room.AMPLE)) {
+                report.roomChanged(peer);
+            }
             heardSequence(from, heartbeat.life(), heartbeat.sequence());
             updateState(peer);
         }
@@ -443,7 +474,7 @@ final class Members {
 
     private Message.Heartbeat heartbeat(NodeId to) {
         return new Message.Heartbeat(
-                roster.formed().orElse(null), standing(), epoch.life(), ownSequence, checkedBy.contains(to));
+                roster.formed().orElse(null), standing(), epoch.life(), ownSequence, checkedBy.contains(to), room);
     }
 
     private void beat() {

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 
 /**
  * What nodes say to each other. A round is a number that its asker has never used before, in this life or another; an
@@ -34,8 +35,12 @@ sealed interface Message {
     /** At least the counter of every cell that the replica has ever acknowledged. */
     record HighWaterReply(long round, long life, long highWater, Membership view) implements Vote {}
 
-    /** Asks to keep these cells, of different keys, where they are newer. */
-    record StoreRequest(long round, Map<Bytes, Cell> cells) implements OfMembers {}
+    /**
+     * Asks to keep these cells, of different keys, where they are newer.
+     *
+     * @param isWriteBack whether a member has held each of them before, so that a full disk is not what keeps them out
+     */
+    record StoreRequest(long round, Map<Bytes, Cell> cells, boolean isWriteBack) implements OfMembers {}
 
     /**
      * Each of the cells, or a newer one of its key, is durable.
@@ -122,8 +127,9 @@ sealed interface Message {
      * @param life see {@link Epoch#life}
      * @param sequence its durable store sequence
      * @param checked whether its store was, in this life, compared with what the receiver remembers of it
+     * @param room what its disk has room for
      */
-    record Heartbeat(@Nullable Membership view, Standing standing, long life, long sequence, boolean checked)
+    record Heartbeat(@Nullable Membership view, Standing standing, long life, long sequence, boolean checked, Room room)
             implements Message {
 
         /** Whether it belongs to a formed cluster. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.Message.CheckReply;
 import org.mostdb.quorum.Message.CheckRequest;
 import org.mostdb.quorum.Message.Confirm;
@@ -128,7 +129,7 @@ final class MessageCodec {
             case HighWaterRequest unused -> TYPE_AND_ROUND;
             case HighWaterReply reply -> VOTE + Long.BYTES + reply.view().encodedBytes();
             case StoreReply reply -> VOTE + Long.BYTES + reply.view().encodedBytes();
-            case StoreRequest store -> TYPE_AND_ROUND + cellsSize(store.cells());
+            case StoreRequest store -> TYPE_AND_ROUND + 1 + cellsSize(store.cells());
             case ReadRequest request -> {
                 int size = TYPE_AND_ROUND + Integer.BYTES;
                 for (KnownKey key : request.keys()) {
@@ -147,7 +148,7 @@ final class MessageCodec {
             case Confirm confirm -> TYPE_AND_ROUND + confirm.proposal().encodedBytes();
             case Formed formed -> 1 + formed.membership().encodedBytes();
             case Heartbeat heartbeat ->
-                4
+                5
                         + 2 * Long.BYTES
                         + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
             case JoinRequest unused -> TYPE_AND_ROUND;
@@ -193,7 +194,10 @@ final class MessageCodec {
             case HighWaterRequest request -> to.put(HIGH_WATER_REQUEST).putLong(request.round());
             case HighWaterReply reply ->
                 reply.view().encode(putVote(to, HIGH_WATER_REPLY, reply).putLong(reply.highWater()));
-            case StoreRequest store -> writeCells(to.put(STORE_REQUEST).putLong(store.round()), store.cells());
+            case StoreRequest store ->
+                writeCells(
+                        to.put(STORE_REQUEST).putLong(store.round()).put((byte) (store.isWriteBack() ? 1 : 0)),
+                        store.cells());
             case StoreReply reply ->
                 reply.view().encode(putVote(to, STORE_REPLY, reply).putLong(reply.sequence()));
             case ReadRequest request -> {
@@ -225,6 +229,7 @@ final class MessageCodec {
                         .putLong(heartbeat.life())
                         .putLong(heartbeat.sequence())
                         .put((byte) (heartbeat.checked() ? 1 : 0))
+                        .put(code(heartbeat.room()))
                         .put((byte) (view == null ? 0 : 1));
                 if (view != null) {
                     view.encode(to);
@@ -297,7 +302,7 @@ final class MessageCodec {
             case HIGH_WATER_REQUEST -> new HighWaterRequest(from.getLong());
             case HIGH_WATER_REPLY ->
                 new HighWaterReply(from.getLong(), from.getLong(), from.getLong(), Membership.decode(from));
-            case STORE_REQUEST -> new StoreRequest(from.getLong(), readCells(from));
+            case STORE_REQUEST -> readStoreRequest(from);
             case STORE_REPLY -> new StoreReply(from.getLong(), from.getLong(), from.getLong(), Membership.decode(from));
             case READ_REQUEST -> readReadRequest(from);
             case READ_REPLY -> readReadReply(from);
@@ -333,8 +338,34 @@ final class MessageCodec {
         long life = from.getLong();
         long sequence = from.getLong();
         boolean checked = from.get() != 0;
+        Room room = readRoom(from);
         Membership view = from.get() == 0 ? null : Membership.decode(from);
-        return new Heartbeat(view, standing, life, sequence, checked);
+        return new Heartbeat(view, standing, life, sequence, checked, room);
+    }
+
+    private static byte code(Room room) {
+        return switch (room) {
+            case AMPLE -> 0;
+            case LOW -> 1;
+            case SCARCE -> 2;
+            case NONE -> 3;
+        };
+    }
+
+    private static Room readRoom(ByteBuffer from) {
+        byte code = from.get();
+        for (Room room : Room.values()) {
+            if (code(room) == code) {
+                return room;
+            }
+        }
+        throw new MalformedException("an unknown room " + code);
+    }
+
+    private static StoreRequest readStoreRequest(ByteBuffer from) {
+        long round = from.getLong();
+        boolean isWriteBack = from.get() != 0;
+        return new StoreRequest(round, readCells(from), isWriteBack);
     }
 
     private static Map<Bytes, Cell> readCells(ByteBuffer from) {

@@ -2,6 +2,7 @@ package org.mostdb.quorum;
 
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.Message.Heartbeat;
 import org.mostdb.quorum.Message.Standing;
 
@@ -15,6 +16,7 @@ final class Peer {
     private boolean connected;
     private long life;
     private Standing standing = Standing.UNFORMED;
+    private Room room = Room.AMPLE;
     private boolean checked;
     private boolean hasToldStanding;
 
@@ -51,6 +53,7 @@ final class Peer {
         if (heartbeat.life() == life) {
             standing = heartbeat.standing();
             checked = heartbeat.checked();
+            room = heartbeat.room();
             hasToldStanding = true;
         }
     }
@@ -62,6 +65,11 @@ final class Peer {
     /** What it has told in its present life; {@link Standing#UNFORMED} before. */
     Standing standing() {
         return standing;
+    }
+
+    /** What its disk has room for, as far as it has told. */
+    Room room() {
+        return room;
     }
 
     /** Whether it has told that it belongs to no cluster. */

@@ -10,7 +10,9 @@ import org.mostdb.api.MajorityUnavailableException;
 import org.mostdb.api.MostDbException;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.StorageException;
+import org.mostdb.api.StorageFullException;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.Message.CheckReply;
 import org.mostdb.quorum.Message.CheckRequest;
@@ -156,7 +158,31 @@ final class QuorumCore {
         } else if (operation.kind == Operation.Kind.GET) {
             reads.add(operation);
         } else {
+            submitWrite(operation);
+        }
+    }
+
+    private void submitWrite(Operation operation) {
+        Room needed = operation.kind == Operation.Kind.DELETE ? Room.SCARCE : Room.AMPLE;
+        if (!replica.room().allows(needed)) {
+            operation.fail(new StorageFullException("The disk of this node is full, and what is left is its reserve"
+                    + (needed == Room.AMPLE ? " for deletes" : " for the store's own files")
+                    + ": make space, or ask another node (MOSTDB_DISK_RESERVE_MIB)."));
+        } else if (members.areTooManyWithoutRoomFor(needed)) {
+            operation.fail(new MajorityUnavailableException(
+                    members.majority(),
+                    members.votersUp() - members.withoutRoomFor(needed),
+                    members.report().whoseDiskIsFull()));
+        } else {
             writes.add(operation);
+        }
+    }
+
+    /** What the disk has room for, from now on. */
+    void setRoom(Room room) {
+        if (room != replica.room()) {
+            replica.setRoom(room);
+            members.setRoom(room);
         }
     }
 
@@ -277,7 +303,7 @@ final class QuorumCore {
         if (refusal == null) {
             effects.note(
                     Level.ERROR,
-                    "the store has failed, and this node does not vote until it is restarted: " + reason.getMessage());
+                    "the store has failed, and this node does not vote any more with it: " + reason.getMessage());
             refuse(reason);
             members.setFailed();
         }

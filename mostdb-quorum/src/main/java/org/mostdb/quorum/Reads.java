@@ -284,7 +284,7 @@ final class Reads {
 
     private void writeBack(Batch batch, Map<Bytes, Cell> cells) {
         writeBacks += cells.size();
-        batch.writingBack.add(stores.begin(cells, nowNanos, () -> {
+        batch.writingBack.add(stores.begin(cells, true, nowNanos, () -> {
             cells.forEach((key, cell) -> batch.complete(key, Optional.of(cell)));
             if (batch.operations.isEmpty()) {
                 underWay.remove(batch);

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
@@ -174,7 +175,9 @@ final class Recovery {
     }
 
     private void askForMore(NodeId node, Source source) {
-        if (!source.done && !source.storing) {
+        if (!replica.room().allows(Room.LOW)) {
+            tell("its disk is full: make space, and it goes on");
+        } else if (!source.done && !source.storing) {
             effects.send(node, new CopyRequest(round, source.after));
         }
     }

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.quorum.Message.HighWaterReply;
@@ -36,6 +37,9 @@ import org.mostdb.quorum.Message.StoreRequest;
  *
  * <p><b>Reading.</b> Only durable cells are answered. An engine may show a batch before it is durable, so a cell that
  * was read is compared with the job under way: if it is one of its cells, the answer waits for the job.
+ *
+ * <p><b>A full disk.</b> What there is no room for is refused in silence, as if the network had lost it: so it is never
+ * acknowledged, and who asks goes on asking. Reads need no room.
  */
 final class Replica {
 
@@ -67,6 +71,7 @@ final class Replica {
     private long waitingBytes;
     private long highWater;
     private long sequence;
+    private Room room = Room.AMPLE;
     private @Nullable Membership view;
     private @Nullable MemberRecord along;
     private Supplier<byte @Nullable []> contentAlong = () -> null;
@@ -126,10 +131,31 @@ final class Replica {
         return sequence;
     }
 
+    /** What the disk has room for, from now on. */
+    void setRoom(Room now) {
+        room = now;
+    }
+
+    Room room() {
+        return room;
+    }
+
+    /**
+     * Whether the disk has room for cells.
+     *
+     * @param isWriteBack whether a member has held each of them before
+     */
+    boolean hasRoomFor(Map<Bytes, Cell> cells, boolean isWriteBack) {
+        if (room.allows(isWriteBack ? Room.LOW : Room.AMPLE)) {
+            return true;
+        }
+        return room.allows(Room.SCARCE) && cells.values().stream().allMatch(Cell::isTombstone);
+    }
+
     /** Stores another node's cells, and acknowledges them once they are durable. */
     void onStore(NodeId from, StoreRequest store) {
         Request request = new Request(from, store.round());
-        if (waitingBytes > WAITING_BYTES || !requests.add(request)) {
+        if (waitingBytes > WAITING_BYTES || !hasRoomFor(store.cells(), store.isWriteBack()) || !requests.add(request)) {
             return;
         }
         store(store.cells(), durable -> {
@@ -171,9 +197,9 @@ final class Replica {
         waitingBytes += entry.bytes();
     }
 
-    /** Begins the next job if none is under way and something waits. */
+    /** Begins the next job if none is under way, something waits, and the disk takes it. */
     void flush() {
-        if (job != null || (waiting.isEmpty() && !isAlongDue)) {
+        if (job != null || (waiting.isEmpty() && !isAlongDue) || room == Room.NONE) {
             return;
         }
         Map<Bytes, Cell> cells = new LinkedHashMap<>();

@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 
 /** What an operator is told of the members, in the log and in the status. */
 final class Report {
@@ -54,6 +55,25 @@ final class Report {
             case RECOVERING -> effects.note(Level.INFO, "member " + name + " recovers, and does not vote yet");
             case UNKNOWN, JOINING, CHECKING -> effects.note(Level.DEBUG, "node " + name + " is " + peer.state);
         }
+    }
+
+    /** The disk of another node has come to its reserve, or has space again. */
+    void roomChanged(Peer peer) {
+        String name = peer.id + addressOf(peer.id);
+        if (peer.room().allows(Room.AMPLE)) {
+            effects.note(Level.INFO, "member " + name + " has space on its disk again");
+        } else {
+            effects.note(Level.WARNING, "member " + name + " takes no new values: its disk is full");
+        }
+    }
+
+    /** Which disks are full, in words; empty if none is. */
+    String whoseDiskIsFull() {
+        int full = members.withoutRoomFor(Room.AMPLE);
+        return full == 0
+                ? ""
+                : (full == 1 ? "the disk of 1 member is full" : "the disks of " + full + " members are full")
+                        + (members.hasRoomItself() ? "" : ", that of this node too: it takes no new values");
     }
 
     /** A majority is up now. */

@@ -26,29 +26,34 @@ final class Stores {
     final class StoreRound extends Round {
 
         private final Map<Bytes, Cell> cells;
+        private final boolean isWriteBack;
         private final Runnable onMajority;
 
-        private StoreRound(Map<Bytes, Cell> cells, Runnable onMajority) {
+        private StoreRound(Map<Bytes, Cell> cells, boolean isWriteBack, Runnable onMajority) {
             super(rounds.nextId());
             this.cells = cells;
+            this.isWriteBack = isWriteBack;
             this.onMajority = onMajority;
         }
 
         @Override
         Message request() {
-            return new Message.StoreRequest(id, cells);
+            return new Message.StoreRequest(id, cells, isWriteBack);
         }
     }
 
     /**
      * Begins to store cells of different keys.
      *
+     * @param isWriteBack whether a member has held each of them before
      * @param onMajority called once, when a majority has them durably
      */
-    StoreRound begin(Map<Bytes, Cell> cells, long nowNanos, Runnable onMajority) {
-        StoreRound round = new StoreRound(cells, onMajority);
+    StoreRound begin(Map<Bytes, Cell> cells, boolean isWriteBack, long nowNanos, Runnable onMajority) {
+        StoreRound round = new StoreRound(cells, isWriteBack, onMajority);
         rounds.begin(round, members.othersUp(), nowNanos, RESEND_DELAY_NANOS);
-        replica.store(cells, unused -> onAnswer(members.self(), round));
+        if (replica.hasRoomFor(cells, isWriteBack)) {
+            replica.store(cells, unused -> onAnswer(members.self(), round));
+        }
         return round;
     }
 

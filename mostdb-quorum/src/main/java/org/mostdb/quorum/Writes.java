@@ -147,7 +147,7 @@ final class Writes {
         }
         Batch batch = new Batch(operations, given);
         storing.add(batch);
-        batch.round = stores.begin(cells, nowNanos, () -> {
+        batch.round = stores.begin(cells, false, nowNanos, () -> {
             storing.remove(batch);
             batch.succeed();
         });

@@ -311,7 +311,8 @@ enum KnownBad {
                         heartbeat.standing(),
                         heartbeat.life(),
                         heartbeat.sequence(),
-                        heartbeat.checked());
+                        heartbeat.checked(),
+                        heartbeat.room());
             case Message.HighWaterReply reply ->
                 new Message.HighWaterReply(reply.round(), reply.life(), reply.highWater(), own);
             case Message.StoreReply reply -> new Message.StoreReply(reply.round(), reply.life(), reply.sequence(), own);

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.Message.KnownKey;
 import org.mostdb.quorum.Message.ReadAnswer;
 
@@ -37,7 +38,8 @@ class MessageCodecTest {
         return List.of(
                 new Message.HighWaterRequest(1),
                 new Message.HighWaterReply(2, 21, Long.MAX_VALUE, MEMBERSHIP),
-                new Message.StoreRequest(3, cells),
+                new Message.StoreRequest(3, cells, false),
+                new Message.StoreRequest(4, cells, true),
                 new Message.StoreReply(4, 22, 9, MEMBERSHIP),
                 new Message.ReadRequest(
                         5, List.of(new KnownKey(Bytes.utf8("k"), TAG), new KnownKey(Bytes.utf8("l"), null))),
@@ -50,8 +52,8 @@ class MessageCodecTest {
                 new Message.Propose(7, new Proposal(3, MEMBERSHIP)),
                 new Message.Confirm(8, new Proposal(4, MEMBERSHIP)),
                 new Message.Formed(MEMBERSHIP),
-                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, 11, true),
-                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, 11, false),
+                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, 11, true, Room.AMPLE),
+                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, 11, false, Room.NONE),
                 new Message.JoinRequest(12),
                 new Message.JoinReply(13, MEMBERSHIP, -1),
                 new Message.ReplaceRequest(14, 2, new Member(new NodeId(-9), 3)),
@@ -93,13 +95,13 @@ class MessageCodecTest {
     void messagesShareAFrameUpToItsLimit() {
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            messages.add(new Message.StoreRequest(i, Map.of()));
+            messages.add(new Message.StoreRequest(i, Map.of(), false));
         }
-        List<byte[]> frames = MessageCodec.encode(messages, 130);
+        List<byte[]> frames = MessageCodec.encode(messages, 140);
         assertEquals(10, frames.size());
         List<Message> back = new ArrayList<>();
         for (byte[] frame : frames) {
-            assertTrue(frame.length <= 130);
+            assertTrue(frame.length <= 140);
             back.addAll(MessageCodec.decode(frame));
         }
         assertEquals(messages, back);

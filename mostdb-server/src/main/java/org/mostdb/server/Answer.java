@@ -13,12 +13,14 @@ import org.mostdb.api.MostDbException;
 import org.mostdb.api.OutcomeUnknownException;
 import org.mostdb.api.OverloadedException;
 import org.mostdb.api.StorageException;
+import org.mostdb.api.StorageFullException;
 import org.mostdb.api.UnsupportedByPolicyException;
 
 /** An answer of the seed API: the HTTP status, and the JSON object whose fields and order are the original's. */
 final class Answer {
 
     static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json; charset=utf-8");
+    private static final int INSUFFICIENT_STORAGE = 507;
     private static final Header RETRY_AFTER = HeaderValues.createCached(HeaderNames.RETRY_AFTER, "1");
 
     static final Answer OK = new Answer(Status.OK_200, ascii("{\"code\":200,\"success\":true}"), "ok");
@@ -79,6 +81,9 @@ final class Answer {
             case OutcomeUnknownException unknown -> NOT_MOST_UNKNOWN;
             case InvalidRequestException invalid -> WRONG_ARGUMENT;
             case OverloadedException overloaded -> refusal(Status.SERVICE_UNAVAILABLE_503, message(e));
+            case StorageFullException full ->
+                refusal(Status.create(INSUFFICIENT_STORAGE, "Insufficient Storage"), message(e))
+                        .countedAs("full");
             case StorageException failed ->
                 refusal(Status.SERVICE_UNAVAILABLE_503, message(e)).countedAs("failed");
             case UnsupportedByPolicyException unsupported -> refusal(Status.NOT_IMPLEMENTED_501, message(e));

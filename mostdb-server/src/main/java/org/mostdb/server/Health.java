@@ -26,7 +26,11 @@ final class Health {
             return response(true, "ok, this node is starting");
         }
         boolean failed = policy.status().failed();
-        return response(!failed, failed ? "failed: the log of this node says why, and a restart may help" : "ok");
+        return response(
+                !failed,
+                failed
+                        ? "failed: the log of this node says why, and whether it copies from the others by itself"
+                        : "ok");
     }
 
     private static HealthCheckResponse ready(Admission admission) {

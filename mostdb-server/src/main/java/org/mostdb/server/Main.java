@@ -2,6 +2,7 @@ package org.mostdb.server;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +23,9 @@ public final class Main {
 
     private static final String LOG_MANAGER_PROPERTY = "java.util.logging.manager";
 
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+
+    private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger exitCode = new AtomicInteger(STOPPED);
     private final CountDownLatch startOver = new CountDownLatch(1);
 
@@ -72,7 +76,36 @@ public final class Main {
 
     private void startNode(Settings settings, Map<String, String> environment) {
         node = Node.start(
-                settings, environment, this::endedByPolicy, reason -> startAnew(settings, environment, reason));
+                settings,
+                environment,
+                this::endedByPolicy,
+                reason -> startAnew(settings, environment, reason),
+                reason -> storeFailed(settings, environment, reason));
+    }
+
+    /**
+     * The store has failed: first that is remembered, then the node waits for its disk to work again and for others to
+     * copy from. Each failure makes the next wait longer: a disk that goes on failing must not keep the others busy.
+     */
+    private void storeFailed(Settings settings, Map<String, String> environment, String reason) {
+        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(4 * failures.getAndIncrement(), 12));
+        // No daemon: the threads of the node that it starts would be some, too, and the process end with them.
+        Thread.ofPlatform().name("mostdb-failed").start(() -> {
+            try {
+                startOver.await();
+                Node failed = node;
+                if (failed == null || !failed.markStoreFailed(reason)) {
+                    return;
+                }
+                do {
+                    Thread.sleep(pause);
+                } while (node == failed && !failed.canCopyAnew());
+                restart(failed, settings, environment);
+            } catch (InterruptedException | RuntimeException e) {
+                log(System.Logger.Level.ERROR, "The new start with an empty store failed", e);
+                exit(FAILED);
+            }
+        });
     }
 
     private void startAnew(Settings settings, Map<String, String> environment, String reason) {
@@ -81,7 +114,7 @@ public final class Main {
         Thread.ofPlatform().name("mostdb-anew").start(() -> {
             try {
                 startOver.await();
-                restart(settings, environment);
+                restart(node, settings, environment);
             } catch (InterruptedException | RuntimeException e) {
                 log(System.Logger.Level.ERROR, "The new start with an empty store failed", e);
                 exit(FAILED);
@@ -89,10 +122,9 @@ public final class Main {
         });
     }
 
-    private void restart(Settings settings, Map<String, String> environment) {
+    private void restart(@Nullable Node before, Settings settings, Map<String, String> environment) {
         synchronized (lifeLock) {
-            Node before = node;
-            if (before != null && !stopping) {
+            if (before != null && before == node && !stopping) {
                 node = null;
                 before.closeAndSetStoreAside();
                 startNode(settings, environment);

@@ -1,16 +1,23 @@
 package org.mostdb.server;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.mostdb.api.CorruptStoreException;
+import org.mostdb.api.MemberState;
+import org.mostdb.api.MemberStatus;
 import org.mostdb.api.MostDbException;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Durability;
@@ -41,6 +48,7 @@ final class Node implements AutoCloseable {
     private final Settings settings;
     private final Admission admission;
     private @Nullable StoreDirectory directory;
+    private boolean othersHoldCopies;
     private int port;
 
     private record Part(String name, AutoCloseable closing) {}
@@ -56,19 +64,36 @@ final class Node implements AutoCloseable {
      * @param environment where the home folder of the user is looked up
      * @param onStop called at most once, if the policy must end this node, with one sentence
      * @param onStartAnew called at most once, if the policy wants to begin anew with an empty store, with one sentence
+     * @param onStoreFailed called at most once, if the policy cannot use its store any more, with one sentence
      * @throws StartRefusedException with one sentence, if the configuration does not allow a start
      * @throws MostDbException with one sentence, if the engine or the policy cannot start
      */
     static Node start(
-            Settings settings, Map<String, String> environment, Consumer<String> onStop, Consumer<String> onStartAnew) {
+            Settings settings,
+            Map<String, String> environment,
+            Consumer<String> onStop,
+            Consumer<String> onStartAnew,
+            Consumer<String> onStoreFailed) {
         Node node = new Node(settings);
         try {
-            node.startAll(environment, onStop, onStartAnew);
+            node.startAll(environment, onStop, onStartAnew, onStoreFailed);
             return node;
+        } catch (CorruptStoreException e) {
+            if (node.othersHoldCopies) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "{0}; this node gives the store up, and copies from the other members",
+                        e.getMessage());
+                node.closeAndSetStoreAside();
+            } else {
+                node.closeParts();
+                throw e;
+            }
         } catch (RuntimeException | Error e) {
             node.closeParts();
             throw e;
         }
+        return start(settings, environment, onStop, onStartAnew, onStoreFailed);
     }
 
     /** The port that it listens on. */
@@ -105,8 +130,76 @@ final class Node implements AutoCloseable {
         LOG.log(System.Logger.Level.WARNING, "the store was set aside as {0}", setAside);
     }
 
-    private void startAll(Map<String, String> environment, Consumer<String> onStop, Consumer<String> onStartAnew) {
+    /**
+     * Remembers beyond this process that the store cannot be trusted any more.
+     *
+     * @return whether a store copied from the others can take its place; else only an operator can help
+     */
+    boolean markStoreFailed(String reason) {
+        StoreDirectory held = Objects.requireNonNull(directory, "a node that was started has a folder");
+        try {
+            held.markFailed(Instant.now() + " " + reason);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "it could not be written to " + held.failureFile() + " that the store has failed: before this node"
+                            + " is started again, move " + held.engineDirectory() + " away",
+                    e);
+        }
+        if (!othersHoldCopies) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "this is the only member, so nobody has a copy: stop it, mend the disk, and see {0}",
+                    held.failureFile());
+        }
+        return othersHoldCopies;
+    }
+
+    /** Whether a store that failed can be copied anew now: its disk works, and enough of the others vote. */
+    boolean canCopyAnew() {
+        ReplicationPolicy policy = admission.policyIfStarted();
+        StoreDirectory held = directory;
+        if (policy == null || held == null) {
+            return false;
+        }
+        List<MemberStatus> members = policy.status().members();
+        long others = members.stream()
+                .filter(member -> !member.self() && member.state() == MemberState.UP)
+                .count();
+        return others > (members.size() - 1) / 2 && held.isWritable();
+    }
+
+    private void giveUpFailedStore(StoreDirectory held) {
+        Optional<String> failure = held.failure();
+        if (failure.isEmpty()) {
+            return;
+        }
+        if (!othersHoldCopies) {
+            throw new StartRefusedException("The store in " + held.engineDirectory() + " has failed (" + failure.get()
+                    + "), and this is the only member, so nobody has a copy: bring a backup back, or delete "
+                    + held.failureFile() + " to go on with the store as it is, at the risk of lost or wrong values.");
+        }
+        try {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the store has failed before ({0}): it was set aside as {1}, and this node copies from the others",
+                    failure.get(),
+                    held.setAsideNow());
+        } catch (IOException e) {
+            throw new StartRefusedException(
+                    "The store in " + held.engineDirectory() + " has failed, and can't be moved away ("
+                            + IoProblem.words(e) + "): move it away.",
+                    e);
+        }
+    }
+
+    private void startAll(
+            Map<String, String> environment,
+            Consumer<String> onStop,
+            Consumer<String> onStartAnew,
+            Consumer<String> onStoreFailed) {
         Members members = Members.of(settings, InetAddress::getAllByName, Node::isLocal);
+        othersHoldCopies = members.size() > 1;
         Plugins plugins = started("plugins", Plugins.find(settings));
         StorageEngineProvider engineProvider = plugins.engine(settings);
         ReplicationPolicyProvider policyProvider = plugins.policy(settings);
@@ -117,6 +210,9 @@ final class Node implements AutoCloseable {
                 StoreDirectory.open(
                         root.path(), engineProvider.format(), policyProvider.name(), plugins::enginesOfFormat));
         directory = held;
+        DiskSpace space = started("disk space", DiskSpace.watch(root.path(), settings.diskReserveBytes()));
+        space.requireRoomToOpen();
+        giveUpFailedStore(held);
         describe(members, engineProvider, policyProvider);
         StorageEngine engine = started(
                 "storage engine",
@@ -128,6 +224,7 @@ final class Node implements AutoCloseable {
 
         HelidonMetrics metrics = started("metrics", new HelidonMetrics());
         EngineGauges.register(engine, metrics);
+        space.register(metrics);
         HelidonPeerLink link = new HelidonPeerLink(
                 PeerLinkSettings.of(members.peers(), settings.apiKey(), settings.peerTimeout(), maxMessageBytes()));
         HttpFront front = new HttpFront(
@@ -148,8 +245,10 @@ final class Node implements AutoCloseable {
                         settings.serverUrl().map(URI::toString).orElse(""),
                         settings.policySettings(),
                         metrics,
+                        space::room,
                         onStop,
-                        onStartAnew)));
+                        onStartAnew,
+                        onStoreFailed)));
         admission.open(policy);
         LOG.log(System.Logger.Level.INFO, "listening on port {0}", Integer.toString(port));
     }

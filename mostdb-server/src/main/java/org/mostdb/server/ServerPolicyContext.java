@@ -3,11 +3,13 @@ package org.mostdb.server;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.mostdb.api.spi.Metrics;
 import org.mostdb.api.spi.PeerLink;
 import org.mostdb.api.spi.PolicyContext;
 import org.mostdb.api.spi.PolicySettings;
+import org.mostdb.api.spi.Room;
 import org.mostdb.api.spi.StorageEngine;
 
 /** What this server gives its replication policy. */
@@ -19,8 +21,10 @@ record ServerPolicyContext(
         InstantSource clock,
         RandomGenerator random,
         Metrics metrics,
+        Supplier<Room> freeRoom,
         Consumer<String> onStop,
-        Consumer<String> onStartAnew)
+        Consumer<String> onStartAnew,
+        Consumer<String> onStoreFailed)
         implements PolicyContext {
 
     ServerPolicyContext(
@@ -29,8 +33,10 @@ record ServerPolicyContext(
             String selfAddress,
             PolicySettings settings,
             Metrics metrics,
+            Supplier<Room> freeRoom,
             Consumer<String> onStop,
-            Consumer<String> onStartAnew) {
+            Consumer<String> onStartAnew,
+            Consumer<String> onStoreFailed) {
         this(
                 engine,
                 peerLink,
@@ -39,8 +45,10 @@ record ServerPolicyContext(
                 InstantSource.system(),
                 new SecureRandom(),
                 metrics,
+                freeRoom,
                 onStop,
-                onStartAnew);
+                onStartAnew,
+                onStoreFailed);
     }
 
     @Override
@@ -51,5 +59,15 @@ record ServerPolicyContext(
     @Override
     public void startAnew(String reason) {
         onStartAnew.accept(reason);
+    }
+
+    @Override
+    public void storeFailed(String reason) {
+        onStoreFailed.accept(reason);
+    }
+
+    @Override
+    public Room room() {
+        return freeRoom.get();
     }
 }

@@ -94,6 +94,13 @@ final class SettingsTable {
             Durability.class,
             Durability.SYNC,
             "What a write has survived when it is answered: sync, power loss; os, the end of the process only.");
+    static final Setting<Long> DISK_RESERVE_MIB = Setting.number(
+            "MOSTDB_DISK_RESERVE_MIB",
+            256,
+            0,
+            1024 * 1024,
+            "How much of the disk is kept free: below it a node takes no new values, and at half of it nothing; "
+                    + "0 for no such check.");
     static final Setting<Long> KEY_LIMIT_BYTES =
             Setting.number("MOSTDB_KEY_LIMIT_BYTES", 4096, 1, 65536, "The longest key, in bytes of UTF-8.");
     static final Setting<Long> VALUE_LIMIT_BYTES =
@@ -154,6 +161,7 @@ final class SettingsTable {
             STORE_ENGINE,
             REPLICATION_POLICY,
             SYNC,
+            DISK_RESERVE_MIB,
             KEY_LIMIT_BYTES,
             VALUE_LIMIT_BYTES,
             BODY_LIMIT_BYTES,

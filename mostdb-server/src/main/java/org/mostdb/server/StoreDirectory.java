@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The folder of one node's data, held by one process: {@code mostdb.properties} says what is in it, {@code lock} is
  * locked while a node runs, {@code store/} belongs to the engine, {@code store-set-aside-<UTC time>/} to nobody: it is
- * kept for an operator to look at, or to delete. {@link StoreReplacement} has two more.
+ * kept for an operator to look at, or to delete; {@code store-failed} says that {@code store/} is not to be trusted.
+ * {@link StoreReplacement} has two more.
  *
  * <p>The marker is durable before the engine first opens, so a folder never holds data of which nobody knows whose it
  * is. The lock is the first file, taken before anything is read or written.
@@ -36,6 +38,9 @@ final class StoreDirectory implements AutoCloseable {
     private static final String NEW_MARKER = "mostdb.properties.new";
     private static final String LOCK = "lock";
     static final String STORE = "store";
+    static final String FAILED = "store-failed";
+    private static final String PROBE = "probe";
+    private static final int PROBE_BYTES = 4096;
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
     private static final Set<String> EXPECTED_WITHOUT_MARKER = Set.of(LOCK, NEW_MARKER, "lost+found");
@@ -102,6 +107,59 @@ final class StoreDirectory implements AutoCloseable {
         setsAside = true;
     }
 
+    /**
+     * Remembers beyond this process that the store cannot be trusted any more.
+     *
+     * @throws IOException if that is not on the disk
+     */
+    void markFailed(String reason) throws IOException {
+        write(root.resolve(FAILED), (reason + "\n").getBytes(StandardCharsets.UTF_8));
+        force(root);
+    }
+
+    /** Why the store cannot be trusted, if that was remembered. */
+    Optional<String> failure() {
+        Path mark = root.resolve(FAILED);
+        try {
+            return Files.exists(mark) ? Optional.of(Files.readString(mark).strip()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("the file " + mark + " can't be read");
+        }
+    }
+
+    /** The file that remembers it. */
+    Path failureFile() {
+        return root.resolve(FAILED);
+    }
+
+    /** Whether something can be written to the disk, and is there. */
+    boolean isWritable() {
+        Path probe = root.resolve(PROBE);
+        byte[] content = new byte[PROBE_BYTES];
+        Arrays.fill(content, (byte) 'p');
+        try {
+            write(probe, content);
+            boolean same = Arrays.equals(content, Files.readAllBytes(probe));
+            Files.delete(probe);
+            force(root);
+            return same;
+        } catch (IOException e) {
+            System.getLogger(StoreDirectory.class.getName())
+                    .log(System.Logger.Level.DEBUG, "the disk of " + root + " does not work yet", e);
+            return false;
+        }
+    }
+
+    /**
+     * Sets the engine's folder aside, before the engine was opened, and makes a new one. The mark goes last: after a
+     * crash in between, the empty new folder is set aside as well.
+     */
+    Path setAsideNow() throws IOException {
+        Path aside = setAside(root);
+        Files.createDirectories(root.resolve(STORE));
+        return aside;
+    }
+
     /** Where the engine's folder was set aside. */
     Optional<Path> setAside() {
         return setAside;
@@ -130,6 +188,9 @@ final class StoreDirectory implements AutoCloseable {
     static Path setAside(Path root) throws IOException {
         Path aside = root.resolve(STORE + "-set-aside-" + TIME.format(Instant.now()));
         Files.move(root.resolve(STORE), aside, StandardCopyOption.ATOMIC_MOVE);
+        force(root);
+        Files.deleteIfExists(root.resolve(FAILED));
+        force(root);
         return aside;
     }
 
@@ -205,16 +266,21 @@ final class StoreDirectory implements AutoCloseable {
     private static void writeMarker(Path root, String format, String policy) throws IOException {
         String text = "layout=" + LAYOUT + "\nformat=" + format + "\npolicy=" + policy + "\n";
         Path fresh = root.resolve(NEW_MARKER);
+        write(fresh, text.getBytes(StandardCharsets.UTF_8));
+        Files.move(fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
+        force(root);
+    }
+
+    /** Writes a file, and brings it to the disk. */
+    private static void write(Path file, byte[] content) throws IOException {
         try (FileChannel channel = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(content);
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
             channel.force(true);
         }
-        Files.move(fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE);
-        force(root);
     }
 
     /** Makes a file, or which files are in a folder, survive a power loss. */

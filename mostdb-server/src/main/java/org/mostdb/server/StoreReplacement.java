@@ -59,6 +59,9 @@ final class StoreReplacement {
                 aside = Optional.of(StoreDirectory.setAside(root));
             }
         }
+        // What was wrong with the store of before is not wrong with this one.
+        Files.deleteIfExists(root.resolve(StoreDirectory.FAILED));
+        StoreDirectory.force(root);
         Files.move(root.resolve(READY), present, StandardCopyOption.ATOMIC_MOVE);
         StoreDirectory.force(root);
         return aside;

@@ -197,7 +197,7 @@ class NodeTest {
             Settings settings = Settings.of(environment);
             String sentence = String.valueOf(assertThrows(
                             StartRefusedException.class,
-                            () -> Node.start(settings, environment, reason -> {}, reason -> {}))
+                            () -> Node.start(settings, environment, reason -> {}, reason -> {}, reason -> {}))
                     .getMessage());
             assertTrue(
                     sentence.startsWith("MOSTDB_SERVER_PORT=" + used.getLocalPort() + " can't be listened on ("),

@@ -44,7 +44,7 @@ class ReformTest {
     /** A store on which a node was once ready. */
     private void startOnce(String root) {
         Map<String, String> environment = environment(root);
-        try (Node node = Node.start(Settings.of(environment), environment, reason -> {}, reason -> {});
+        try (Node node = Node.start(Settings.of(environment), environment, reason -> {}, reason -> {}, reason -> {});
                 HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/health/ready"))
                     .build();
@@ -121,7 +121,7 @@ class ReformTest {
     @Test
     void aRunningNodeKeepsItsStore() {
         Map<String, String> environment = environment("a");
-        try (Node node = Node.start(Settings.of(environment), environment, reason -> {}, reason -> {})) {
+        try (Node node = Node.start(Settings.of(environment), environment, reason -> {}, reason -> {}, reason -> {})) {
             assertTrue(node.port() > 0);
             String sentence = refusal("a", List.of());
             assertTrue(sentence.contains("is in use by another node: stop that one"), sentence);
@@ -149,7 +149,7 @@ class ReformTest {
         startOnce("alone");
         Map<String, String> environment = environment("unformed");
         environment.put("MOSTDB_CLUSTER_URLS", "http://127.0.0.1:1;http://127.0.0.1:2");
-        Node.start(Settings.of(environment), environment, reason -> {}, reason -> {})
+        Node.start(Settings.of(environment), environment, reason -> {}, reason -> {}, reason -> {})
                 .close();
 
         assertThrows(InvalidRequestException.class, () -> reform("unformed", List.of(), () -> "yes"));

@@ -23,7 +23,7 @@ final class RunningNode implements AutoCloseable {
     private final List<String> stopReasons = new CopyOnWriteArrayList<>();
 
     private RunningNode(Map<String, String> environment) {
-        node = Node.start(Settings.of(environment), environment, stopReasons::add, stopReasons::add);
+        node = Node.start(Settings.of(environment), environment, stopReasons::add, stopReasons::add, stopReasons::add);
     }
 
     /** @param more names and values of settings, in turns */

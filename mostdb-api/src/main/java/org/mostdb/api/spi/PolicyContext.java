@@ -47,4 +47,19 @@ public interface PolicyContext {
      * @param reason one sentence that says why
      */
     void startAnew(String reason);
+
+    /**
+     * The store has failed, or holds what is damaged: called at most once, for a write that failed or a read that found
+     * what cannot be right, and not for a fault of the policy itself. Returns at once. The policy does not vote any
+     * more in this life, and need not end. The server remembers it beyond this process, and may begin another life with
+     * an empty store, as after {@link #startAnew}, once the disk works and the other members can be copied from.
+     *
+     * @param reason one sentence that says what failed
+     */
+    default void storeFailed(String reason) {}
+
+    /** What there is room for on the disk now: cheap, and a little behind. */
+    default Room room() {
+        return Room.AMPLE;
+    }
 }

@@ -23,6 +23,7 @@ import org.mostdb.api.Version;
  *   <li>{@link org.mostdb.api.OutcomeUnknownException}: a write that may or may not have been applied (never from a
  *       read);
  *   <li>{@link org.mostdb.api.OverloadedException}: refused at once, not applied;
+ *   <li>{@link org.mostdb.api.StorageFullException}: this node's disk is full, not applied;
  *   <li>{@link org.mostdb.api.StorageException}: this node's own store has failed, not applied;
  *   <li>{@link IllegalStateException}: closed.
  * </ul>

@@ -1,7 +1,11 @@
 package org.mostdb.store.leveldb;
 
+import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Phaser;
@@ -13,6 +17,7 @@ import org.iq80.leveldb.ReadOptions;
 import org.iq80.leveldb.Snapshot;
 import org.iq80.leveldb.WriteOptions;
 import org.jspecify.annotations.Nullable;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.EngineSettings;
@@ -92,7 +97,26 @@ final class LevelDbEngine implements StorageEngine {
         if (reason.startsWith("IO error: lock ") || reason.startsWith("Unable to acquire lock")) {
             return LevelDbFiles.inUse(directory);
         }
-        return new StorageException("the store in " + directory + " cannot be opened: " + reason, e);
+        String sentence = "the store in " + directory + " cannot be opened: " + reason;
+        return isCorruption(e) ? new CorruptStoreException(sentence, e) : new StorageException(sentence, e);
+    }
+
+    /**
+     * Whether it is the files that are wrong, and not what may pass. The native library says so; the pure Java one
+     * trips over what it reads, and has exceptions of its own only for the operating system's refusals.
+     */
+    private static boolean isCorruption(Exception e) {
+        Throwable first = firstCause(e);
+        String words = String.valueOf(first.getMessage());
+        boolean isMissing = first instanceof NoSuchFileException
+                || (first instanceof FileNotFoundException && words.contains("No such file"))
+                || (words.startsWith("IO error: ") && words.contains("No such file or directory"));
+        boolean isUnreadable = first instanceof EOFException
+                || first instanceof IllegalArgumentException
+                || first instanceof IllegalStateException
+                || first instanceof IndexOutOfBoundsException
+                || first instanceof BufferUnderflowException;
+        return isMissing || isUnreadable || words.contains("orruption") || words.contains("orrupted");
     }
 
     @Override
@@ -341,15 +365,22 @@ final class LevelDbEngine implements StorageEngine {
     StorageException failure(String what, Exception e) {
         return e instanceof StorageException ours
                 ? ours
-                : new StorageException(what + " the store in " + directory + ": " + reason(e), e);
+                : isCorruption(e)
+                        ? new CorruptStoreException(what + " the store in " + directory + ": " + reason(e), e)
+                        : new StorageException(what + " the store in " + directory + ": " + reason(e), e);
     }
 
-    /** What was said first: both libraries wrap exceptions into others that have no words of their own. */
-    private static String reason(Exception e) {
+    private static Throwable firstCause(Exception e) {
         Throwable first = e;
         while (first.getCause() != null) {
             first = first.getCause();
         }
+        return first;
+    }
+
+    /** What was said first: both libraries wrap exceptions into others that have no words of their own. */
+    private static String reason(Exception e) {
+        Throwable first = firstCause(e);
         String message = first.getMessage();
         return message == null
                 ? first.getClass().getSimpleName()

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.EngineStats;
 
@@ -49,7 +50,7 @@ final class LevelDbFiles {
             throw new StorageException("the store directory " + directory + " cannot be listed: " + e.getMessage(), e);
         }
         if (!current && !orphan.isEmpty()) {
-            throw new StorageException("the store in " + directory + " is corrupt: it holds " + orphan
+            throw new CorruptStoreException("the store in " + directory + " is corrupt: it holds " + orphan
                     + " but not the file CURRENT; restore it from a copy, or empty the directory");
         }
     }

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.mostdb.api.StorageException;
+import org.mostdb.api.CorruptStoreException;
 
 /**
  * Checks one log of a store that nobody has open. The two libraries disagree on a damaged one: the native refuses a log
@@ -36,7 +36,7 @@ final class LevelDbLog {
      * Checks a log.
      *
      * @param newest whether no later log holds anything, so that it may end in the middle of a write
-     * @throws StorageException if it is corrupt
+     * @throws CorruptStoreException if it is corrupt
      */
     static void check(Path file, boolean newest) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -121,8 +121,8 @@ final class LevelDbLog {
         return false;
     }
 
-    private StorageException corrupt(long at) {
-        return new StorageException("the store in " + file.getParent() + " is corrupt: " + file.getFileName()
+    private CorruptStoreException corrupt(long at) {
+        return new CorruptStoreException("the store in " + file.getParent() + " is corrupt: " + file.getFileName()
                 + " is damaged at byte " + at + "; restore the directory from a copy");
     }
 }
