@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MostDbException;
 import org.mostdb.api.StorageException;
@@ -26,8 +27,8 @@ import org.mostdb.api.spi.ReplicationPolicy;
  * {@code GET /v1/backup}: what this node holds, in the {@link BackupFormat}, one at a time.
  *
  * <p>A thread of its own reads the store, because native calls would pin the carrier of a request; the request sends
- * what was read, and asks for the next block only then. So a slow receiver costs one block of memory, and a backup
- * takes the processor from nobody for longer than a block. It is not waited for when the node stops.
+ * what was read, rests as long as that took, and asks for the next block only then. So a slow receiver costs one block
+ * of memory, and a backup takes at most half of the time. It is not waited for when the node stops.
  */
 final class BackupPage implements HttpService, AutoCloseable {
 
@@ -107,8 +108,12 @@ final class BackupPage implements HttpService, AutoCloseable {
         response.header(HeaderNames.CONTENT_TYPE, "application/octet-stream");
         // Closed only after the last piece: its close tells the receiver that all is there.
         OutputStream out = response.outputStream();
+        long begin = System.nanoTime();
         for (byte[] piece = onReader(stream::next); piece.length > 0; piece = onReader(stream::next)) {
             out.write(piece);
+            // As long again belongs to the clients, whose writes want the same disk and processors.
+            LockSupport.parkNanos(System.nanoTime() - begin);
+            begin = System.nanoTime();
         }
         out.close();
     }
