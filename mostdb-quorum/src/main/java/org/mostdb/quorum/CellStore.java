@@ -32,6 +32,9 @@ final class CellStore {
     static final byte CELL = 'c';
     private static final byte RECORD = 'm';
 
+    static final byte[] FIRST_CELL = {CELL};
+    static final byte[] END_OF_CELLS = {CELL + 1};
+
     static final byte[] NODE = recordKey("node");
     static final byte[] EPOCHS = recordKey("epochs");
     static final byte[] PROGRESS = recordKey("progress");
@@ -176,7 +179,7 @@ final class CellStore {
     Stretch scan(ScanJob job) {
         Map<Bytes, Cell> cells = new LinkedHashMap<>();
         long bytes = 0;
-        try (Scan scan = engine.scan(cellKey(job.after()), new byte[] {CELL + 1})) {
+        try (Scan scan = engine.scan(cellKey(job.after()), END_OF_CELLS)) {
             while (scan.next()) {
                 byte[] stored = scan.key();
                 Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
@@ -240,7 +243,7 @@ final class CellStore {
         return prefixed(RECORD, name.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static byte[] cellKey(Bytes key) {
+    static byte[] cellKey(Bytes key) {
         return prefixed(CELL, key.array());
     }
 

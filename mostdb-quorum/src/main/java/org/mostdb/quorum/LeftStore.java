@@ -37,9 +37,6 @@ record LeftStore(
         long tombstones,
         long highWater) {
 
-    private static final byte[] FIRST_CELL = {CellStore.CELL};
-    private static final byte[] END_OF_CELLS = {CellStore.CELL + 1};
-
     /** Takes one cell; the key is the engine's own. */
     interface Visitor {
         void visit(byte[] engineKey, Cell cell);
@@ -81,7 +78,7 @@ record LeftStore(
     }
 
     private static void forEachCell(String name, StorageEngine engine, Visitor visitor) {
-        try (Scan scan = engine.scan(FIRST_CELL, END_OF_CELLS)) {
+        try (Scan scan = engine.scan(CellStore.FIRST_CELL, CellStore.END_OF_CELLS)) {
             while (scan.next()) {
                 byte[] key = scan.key();
                 try {

@@ -22,7 +22,9 @@ import org.mostdb.api.MemberStatus;
 import org.mostdb.api.MostDbException;
 import org.mostdb.api.OutcomeUnknownException;
 import org.mostdb.api.OverloadedException;
+import org.mostdb.api.StorageException;
 import org.mostdb.api.Version;
+import org.mostdb.api.spi.Backup;
 import org.mostdb.api.spi.Metrics;
 import org.mostdb.api.spi.PolicyContext;
 import org.mostdb.api.spi.PolicySettings;
@@ -242,6 +244,25 @@ final class MajorityPolicy implements ReplicationPolicy {
             return MemberState.JOINING;
         }
         return members.isChecked() ? MemberState.UP : MemberState.CHECKING;
+    }
+
+    /**
+     * Only from a member that votes: it holds all that it ever acknowledged. A store that still copies, or that others
+     * may prove to be an older one, would pass for more than it is.
+     */
+    @Override
+    public Backup backup() {
+        if (closed) {
+            throw new IllegalStateException("the policy is closed");
+        }
+        ClusterStatus now = status;
+        boolean isWhole =
+                now.clusterId().isPresent() && now.members().getFirst().state() == MemberState.UP;
+        if (!isWhole) {
+            throw new StorageException("this node may not hold all that it should (" + now.summary()
+                    + "): take the backup from another one, or later");
+        }
+        return CellBackup.of(context.engine(), now);
     }
 
     @Override

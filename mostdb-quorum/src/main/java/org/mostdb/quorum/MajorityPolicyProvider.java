@@ -1,6 +1,7 @@
 package org.mostdb.quorum;
 
 import java.util.SequencedMap;
+import org.mostdb.api.spi.Backup;
 import org.mostdb.api.spi.PolicyContext;
 import org.mostdb.api.spi.Reformation;
 import org.mostdb.api.spi.ReplicationPolicy;
@@ -26,5 +27,10 @@ public final class MajorityPolicyProvider implements ReplicationPolicyProvider {
     @Override
     public Reformation reform(SequencedMap<String, StorageEngine> stores) {
         return ReformedCluster.of(stores);
+    }
+
+    @Override
+    public Reformation restore(SequencedMap<String, Backup> backups) {
+        return RestoredCluster.of(backups);
     }
 }

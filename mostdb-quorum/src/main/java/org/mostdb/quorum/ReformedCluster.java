@@ -2,33 +2,25 @@ package org.mostdb.quorum;
 
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.InvalidRequestException;
 import org.mostdb.api.NodeId;
-import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.Reformation;
 import org.mostdb.api.spi.StorageEngine;
-import org.mostdb.api.spi.WriteBatch;
-import org.mostdb.quorum.CellStore.MemberRecord;
 
 /**
- * A new cluster of what the stores of another one hold: the newest cell of each key, by its tag, and a high-water mark
- * above them all. It has a new id, and one member with a new id, its founder: the tags of the new cluster are other
- * ones, and no answer of a node of the old one counts. All other places are vacant, see {@link Member}.
+ * A new cluster of what the stores of another one hold, merged by tag into the store of its founder, see
+ * {@link FounderStore}.
  *
  * <p>It holds every acknowledged write if the stores are those of enough members: a write is on a majority of the
  * recorded members, and every majority has one of n - majority + 1.
  */
 final class ReformedCluster implements Reformation {
-
-    private static final long BATCH_BYTES = 1 << 20;
 
     private final List<LeftStore> stores;
     private final @Nullable Membership before;
@@ -97,32 +89,12 @@ final class ReformedCluster implements Reformation {
 
     @Override
     public long write(StorageEngine target, List<URI> peers, RandomGenerator random) {
-        Copy copy = new Copy(target);
-        long highWater = 0;
+        FounderStore founder = new FounderStore(target);
         for (LeftStore store : stores) {
-            store.forEachCell(copy::take);
-            copy.flush();
-            highWater = Math.max(highWater, store.highWater());
+            store.forEachCell(founder::take);
+            founder.endOfSource(store.highWater());
         }
-        NodeId founder = new NodeId(random.nextLong());
-        Membership members = Membership.founded(random.nextLong(), founder, peers.size() + 1);
-        target.write(
-                new WriteBatch()
-                        .put(CellStore.NODE, CellStore.longBytes(founder.bits()))
-                        .put(CellStore.PROGRESS, CellStore.progress(0, highWater))
-                        .put(MemberRecord.CLUSTER.key(), members.encoded())
-                        .put(MemberRecord.MET.key(), AddressBook.encode(vacantAt(peers, members))),
-                Durability.SYNC);
-        return copy.keys;
-    }
-
-    /** Nobody was met yet; but where a node comes to an address, this is the place that waits for it. */
-    private static Map<NodeId, String> vacantAt(List<URI> peers, Membership members) {
-        Map<NodeId, String> met = new LinkedHashMap<>();
-        for (int peer = 0; peer < peers.size(); peer++) {
-            met.put(members.member(peer + 1).id(), peers.get(peer).toString());
-        }
-        return met;
+        return founder.found(peers, random);
     }
 
     /** Which of the stores another one proves to be an older copy. */
@@ -137,35 +109,5 @@ final class ReformedCluster implements Reformation {
             }
         }
         return older;
-    }
-
-    /** Puts the newest of the cells that come into a store. */
-    private static final class Copy {
-
-        private final StorageEngine target;
-        private WriteBatch batch = new WriteBatch();
-        private long keys;
-
-        private Copy(StorageEngine target) {
-            this.target = target;
-        }
-
-        /** The batch under way has other keys: those that come from one store, each once. */
-        private void take(byte[] key, Cell cell) {
-            Cell earlier = target.get(key).map(Cell::decode).orElse(null);
-            if (cell.isNewerThan(earlier)) {
-                batch.put(key, cell.encoded());
-                keys += earlier == null ? 1 : 0;
-                if (batch.bytes() > BATCH_BYTES) {
-                    flush();
-                }
-            }
-        }
-
-        /** The last batch of all is synced, and makes these durable too. */
-        private void flush() {
-            target.write(batch, Durability.OS);
-            batch = new WriteBatch();
-        }
     }
 }

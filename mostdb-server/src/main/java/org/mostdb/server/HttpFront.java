@@ -12,6 +12,7 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http1.Http1Config;
@@ -44,12 +45,9 @@ final class HttpFront implements AutoCloseable {
     private final Settings settings;
     private final WebServer server;
 
+    /** @param v1 what is served under {@code /v1} */
     HttpFront(
-            Settings settings,
-            Http1Upgrader upgrader,
-            HelidonMetrics metrics,
-            Admission admission,
-            ClusterPage clusterPage) {
+            Settings settings, Http1Upgrader upgrader, HelidonMetrics metrics, Admission admission, HttpService... v1) {
         this.settings = settings;
         SeedApi seedApi = new SeedApi(settings, admission, new RequestMetrics(metrics, admission));
         this.server = WebServer.builder()
@@ -70,7 +68,7 @@ final class HttpFront implements AutoCloseable {
                 .directHandlers(directHandlers())
                 .featuresDiscoverServices(false)
                 .addFeature(observers(metrics, admission))
-                .routing(routing -> routing(routing, seedApi, clusterPage))
+                .routing(routing -> routing(routing, seedApi, v1))
                 .build();
     }
 
@@ -115,11 +113,11 @@ final class HttpFront implements AutoCloseable {
         }
     }
 
-    private void routing(HttpRouting.Builder routing, SeedApi seedApi, ClusterPage clusterPage) {
+    private void routing(HttpRouting.Builder routing, SeedApi seedApi, HttpService... v1) {
         routing.addFilter(HttpFront::closeWhereAsked);
         settings.apiKey().ifPresent(key -> requireKey(routing, key));
         routing.register(settings.contextPath().isEmpty() ? "/" : settings.contextPath(), seedApi);
-        routing.register("/v1", clusterPage);
+        routing.register("/v1", v1);
     }
 
     /** The server itself only repeats {@code Connection: close}, and would keep the connection until it is idle. */

@@ -232,7 +232,8 @@ final class Node implements AutoCloseable {
                 link.upgrader(),
                 metrics,
                 admission,
-                new ClusterPage(admission, policyProvider.name(), engineProvider.name()));
+                new ClusterPage(admission, policyProvider.name(), engineProvider.name()),
+                started("backup", new BackupPage(admission, policyProvider.name())));
         front.open();
         port = front.port();
         started("HTTP front", front);

@@ -18,6 +18,7 @@ import org.mostdb.api.MemberState;
 import org.mostdb.api.MemberStatus;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.Version;
+import org.mostdb.api.spi.Backup;
 import org.mostdb.api.spi.PolicyContext;
 import org.mostdb.api.spi.ReplicationPolicy;
 import org.mostdb.api.spi.ReplicationPolicyProvider;
@@ -30,6 +31,7 @@ public final class InMemoryPolicyProvider implements ReplicationPolicyProvider {
 
     private static final Map<String, Supplier<Optional<Entry>>> SPECIAL = new ConcurrentHashMap<>();
     private static volatile Optional<ClusterStatus> nextStatus = Optional.empty();
+    private static volatile Optional<Supplier<Backup>> nextBackup = Optional.empty();
     private static volatile Optional<PolicyContext> lastContext = Optional.empty();
 
     /** What any operation on a key does. */
@@ -40,6 +42,11 @@ public final class InMemoryPolicyProvider implements ReplicationPolicyProvider {
     /** What the policy says of the cluster from now on; empty for what it says by itself. */
     static void status(Optional<ClusterStatus> status) {
         nextStatus = status;
+    }
+
+    /** What the policy gives as its backup from now on; empty for what it has by itself: none. */
+    static void backup(Optional<Supplier<Backup>> backup) {
+        nextBackup = backup;
     }
 
     static PolicyContext lastContext() {
@@ -132,6 +139,11 @@ public final class InMemoryPolicyProvider implements ReplicationPolicyProvider {
                             Instant.EPOCH,
                             3,
                             Optional.empty()))));
+        }
+
+        @Override
+        public Backup backup() {
+            return nextBackup.map(Supplier::get).orElseGet(ReplicationPolicy.super::backup);
         }
 
         @Override

@@ -91,12 +91,14 @@ class LauncherTest {
     }
 
     @Test
-    void reformIsTheServersOwnCommand() throws Exception {
+    void backupRestoreAndReformAreTheServersOwnCommands() throws Exception {
         jdk("jdk-25", "25");
 
-        String output = launch("reform", "--yes", "/a store").output();
+        for (String command : List.of("backup", "restore", "reform")) {
+            String output = launch(command, "--yes", "/a store").output();
 
-        assertTrue(output.endsWith("mostdb-server.jar]\n[reform]\n[--yes]\n[/a store]\n"), output);
+            assertTrue(output.endsWith("mostdb-server.jar]\n[" + command + "]\n[--yes]\n[/a store]\n"), output);
+        }
     }
 
     @Test

@@ -60,7 +60,7 @@ class ReformTest {
         }
     }
 
-    private Reform.Outcome reform(String root, List<Path> named, Supplier<String> answer) {
+    private NewCluster.Outcome reform(String root, List<Path> named, Supplier<String> answer) {
         Map<String, String> environment = environment(root);
         try (Reform reform = new Reform(Settings.of(environment), environment)) {
             return reform.run(named, new PrintWriter(told, true), answer);
@@ -80,7 +80,7 @@ class ReformTest {
         startOnce("a");
         List<String> before = filesOf("a");
 
-        assertEquals(Reform.Outcome.DECLINED, reform("a", List.of(), () -> "y"));
+        assertEquals(NewCluster.Outcome.DECLINED, reform("a", List.of(), () -> "y"));
 
         assertEquals(before, filesOf("a"));
         assertTrue(told.toString().endsWith("Nothing was changed.\n"), told.toString());
@@ -90,12 +90,12 @@ class ReformTest {
     void withYesTheStoreIsReplacedAndTheOneOfBeforeSetAsideAndItMayBeRunAgain() throws IOException {
         startOnce("a");
 
-        assertEquals(Reform.Outcome.DONE, reform("a", List.of(), () -> "yes"));
+        assertEquals(NewCluster.Outcome.DONE, reform("a", List.of(), () -> "yes"));
 
         assertEquals(List.of("lock", "mostdb.properties", "store", "store-set-aside"), filesOf("a"));
         assertTrue(told.toString().contains("Next: start this node."), told.toString());
         startOnce("a");
-        assertEquals(Reform.Outcome.DONE, reform("a", List.of(), () -> "yes"));
+        assertEquals(NewCluster.Outcome.DONE, reform("a", List.of(), () -> "yes"));
         startOnce("a");
     }
 
@@ -110,9 +110,10 @@ class ReformTest {
                     .orElseThrow();
         }
 
-        assertEquals(Reform.Outcome.DONE, reform("b", List.of(setAside), () -> "yes"));
+        assertEquals(NewCluster.Outcome.DONE, reform("b", List.of(setAside), () -> "yes"));
         assertEquals(
-                Reform.Outcome.DONE, reform("c", List.of(folder.resolve("a"), folder.resolve("a/store")), () -> "yes"));
+                NewCluster.Outcome.DONE,
+                reform("c", List.of(folder.resolve("a"), folder.resolve("a/store")), () -> "yes"));
 
         assertEquals(List.of("lock", "mostdb.properties", "store"), filesOf("b"));
         assertEquals(List.of("lock", "mostdb.properties", "store"), filesOf("c"));
@@ -179,7 +180,7 @@ class ReformTest {
         Files.writeString(half.resolve("half"), "");
 
         startOnce("a");
-        assertEquals(Reform.Outcome.DONE, reform("a", List.of(), () -> "yes"));
+        assertEquals(NewCluster.Outcome.DONE, reform("a", List.of(), () -> "yes"));
 
         assertFalse(Files.exists(half));
         assertFalse(Files.exists(folder.resolve("a/store/half")));

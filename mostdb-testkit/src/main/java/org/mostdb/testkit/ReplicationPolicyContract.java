@@ -6,15 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,11 +41,18 @@ import org.mostdb.api.MostDbException;
 import org.mostdb.api.OutcomeUnknownException;
 import org.mostdb.api.OverloadedException;
 import org.mostdb.api.StorageException;
+import org.mostdb.api.UnsupportedByPolicyException;
 import org.mostdb.api.Version;
+import org.mostdb.api.spi.Backup;
 import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.EngineSettings;
 import org.mostdb.api.spi.PolicySettings;
+import org.mostdb.api.spi.Reformation;
 import org.mostdb.api.spi.ReplicationPolicy;
 import org.mostdb.api.spi.ReplicationPolicyProvider;
+import org.mostdb.api.spi.Scan;
+import org.mostdb.api.spi.StorageEngine;
+import org.opentest4j.TestAbortedException;
 
 /**
  * What every {@link ReplicationPolicy} promises, as tests over a {@link LocalCluster} with real threads. A policy's own
@@ -333,6 +348,103 @@ public abstract class ReplicationPolicyContract {
         }
         policy.close();
         assertThrows(IllegalStateException.class, () -> policy.get(KEY));
+    }
+
+    @Test
+    void backupsOfAMajorityMakeANewClusterThatServesAllThatWasAcknowledgedBefore() throws IOException {
+        cluster.startAll();
+        for (int i = 0; i < 50; i++) {
+            cluster.policy(i % 3).set(key(i), Bytes.utf8("value " + i));
+        }
+        cluster.policy(0).delete(key(0));
+        SequencedMap<String, Backup> backups = new LinkedHashMap<>();
+        for (int place = 0; place < 2; place++) {
+            backups.put("backup " + place, backup(place));
+        }
+        cluster.policy(0).set(key(50), ONE);
+
+        Path fresh = directory.resolve("fresh");
+        Path founder = Files.createDirectories(fresh.resolve("node-0"));
+        List<URI> peers = List.of(URI.create("http://node-1:5379"), URI.create("http://node-2:5379"));
+        try (StorageEngine target = new MemoryEngineProvider().open(new EngineSettings(founder, Map.of()))) {
+            Reformation reformation = provider().restore(backups);
+            assertEquals(2, reformation.found().size());
+            assertFalse(reformation.loss().isBlank());
+            reformation.write(target, peers, new Random());
+        }
+        try (LocalCluster restored = new LocalCluster(provider(), 3, fresh, LocalCluster.quickSettings())) {
+            restored.startAll();
+            for (int i = 1; i < 50; i++) {
+                assertEquals(Optional.of(Bytes.utf8("value " + i)), valueOf(restored.policy(i % 3), key(i)));
+            }
+            assertEquals(Optional.empty(), valueOf(restored.policy(1), key(0)));
+            assertEquals(Optional.empty(), valueOf(restored.policy(2), key(50)), "written after the backups");
+            assertNotEquals(
+                    cluster.policy(0).status().clusterId(),
+                    restored.policy(0).status().clusterId());
+            restored.policy(1).set(key(1), TWO);
+            assertEquals(Optional.of(TWO), valueOf(restored.policy(2), key(1)));
+        }
+    }
+
+    private static Bytes key(int number) {
+        return Bytes.utf8("key " + number);
+    }
+
+    /** As a file would have it: read to its end, and given back later. Skips the test for a policy that has none. */
+    private Backup backup(int place) {
+        SortedMap<Bytes, Bytes> cells = new TreeMap<>();
+        Bytes previous = Bytes.EMPTY;
+        try (Backup backup = cluster.policy(place).backup()) {
+            for (Scan scan = backup.cells(); scan.next(); ) {
+                Bytes key = Bytes.wrap(scan.key().clone());
+                assertTrue(previous.compareTo(key) < 0, () -> "not in order: " + key);
+                previous = key;
+                cells.put(key, Bytes.wrap(scan.value().clone()));
+            }
+            backup.origin().forEach((name, value) -> assertFalse((name + value).contains("\n")));
+            return new Backup(backup.origin(), new MemoryScan(cells, () -> {}));
+        } catch (UnsupportedByPolicyException e) {
+            throw new TestAbortedException("the policy makes no backups", e);
+        }
+    }
+
+    @Test
+    void aBackupShowsOneMomentWhateverIsWrittenMeanwhile() {
+        cluster.startAll();
+        cluster.policy(0).set(KEY, ONE);
+        cluster.await("node 1 has it", () -> cells(1) == 1);
+        try (Backup backup = cluster.policy(1).backup()) {
+            cluster.policy(1).set(OTHER, TWO);
+            cluster.await("node 1 has both", () -> cells(1) == 2);
+            assertTrue(backup.cells().next());
+            assertEquals(KEY, Bytes.wrap(backup.cells().key()));
+            assertFalse(backup.cells().next());
+        }
+    }
+
+    private int cells(int place) {
+        int count = 0;
+        try (Backup backup = backup(place)) {
+            while (backup.cells().next()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    @Test
+    void aNodeWhoseStoreFailedMakesNoBackup() {
+        cluster.startAll();
+        try (Backup backup = backup(1)) {
+            assertFalse(backup.origin().isEmpty());
+        }
+        cluster.engine(1).onWrite((batch, durability) -> FaultyEngine.WriteOutcome.FAILED);
+        cluster.policy(0).set(KEY, ONE);
+        cluster.await("node 1 failed", () -> cluster.policy(1).status().failed());
+        assertThrows(StorageException.class, () -> cluster.policy(1).backup());
+        cluster.policy(0).close();
+        assertThrows(IllegalStateException.class, () -> cluster.policy(0).backup());
     }
 
     private static <T> void inParallel(List<T> items, Consumer<T> action) {

@@ -6,6 +6,7 @@ import org.mostdb.api.Bytes;
 import org.mostdb.api.ClusterStatus;
 import org.mostdb.api.Entry;
 import org.mostdb.api.Guarantee;
+import org.mostdb.api.UnsupportedByPolicyException;
 import org.mostdb.api.Version;
 
 /**
@@ -46,6 +47,21 @@ public interface ReplicationPolicy extends AutoCloseable {
 
     /** The cluster as this node sees it; answered at once from memory. */
     ClusterStatus status();
+
+    /**
+     * All that this node holds of the cluster's data now, from one snapshot, while it goes on serving. Its own identity
+     * and records are not part of it. What it says on how much of the acknowledged writes a single node holds is the
+     * policy's to document. Called by a platform thread, which also walks over the result, and closes it before the
+     * engine is closed; the policy may be closed before.
+     *
+     * @throws org.mostdb.api.StorageException with one sentence, if this node does not hold what it should, because its
+     *     store has failed or is not complete yet, or cannot be read
+     * @throws UnsupportedByPolicyException if this policy cannot, which is what it does if this method is not
+     *     implemented
+     */
+    default Backup backup() {
+        throw new UnsupportedByPolicyException("the policy of this node makes no backups");
+    }
 
     /**
      * Ends all operations under way with their honest outcome, and all threads. Does not close the engine. Closing

@@ -38,4 +38,18 @@ public interface ReplicationPolicyProvider {
         throw new UnsupportedByPolicyException(
                 "the policy " + name() + " cannot make a new cluster from stores of another one");
     }
+
+    /**
+     * Looks at backups of one cluster, to make a new cluster of them. Reads the origins only; the cells are read once,
+     * by {@link Reformation#write}.
+     *
+     * @param backups by name, in the order in which they are told of; made by this policy, of one node or of several;
+     *     they stay open as long as the result is used
+     * @throws org.mostdb.api.UnsupportedByPolicyException if this policy cannot, which is what it does if this method
+     *     is not implemented
+     * @throws org.mostdb.api.InvalidRequestException with one sentence, if no cluster can be made of these backups
+     */
+    default Reformation restore(SequencedMap<String, Backup> backups) {
+        throw new UnsupportedByPolicyException("the policy " + name() + " cannot make a new cluster from backups");
+    }
 }
