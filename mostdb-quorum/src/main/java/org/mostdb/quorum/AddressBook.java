@@ -45,6 +45,18 @@ final class AddressBook {
         return atAddress[address];
     }
 
+    /** The node at an address; while none was reached there, the one that was last met there. */
+    @Nullable
+    NodeId likelyAt(int address) {
+        NodeId last = atAddress[address];
+        for (Map.Entry<NodeId, String> entry : met.entrySet()) {
+            if (atAddress[address] == null && entry.getValue().equals(addresses.get(address))) {
+                last = entry.getKey();
+            }
+        }
+        return last;
+    }
+
     /** Whether a node is at one of the addresses now. */
     boolean isAtAnAddress(NodeId node) {
         return Arrays.asList(atAddress).contains(node);

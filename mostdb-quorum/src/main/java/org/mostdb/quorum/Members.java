@@ -503,10 +503,10 @@ final class Members {
         majorityUp.update(isVoting() && votersUp() >= majority(), votersUp(), nowNanos);
     }
 
-    /** The node at an address, as far as known. */
+    /** The node at an address; while this one has not reached it there, the member that was last met there. */
     @Nullable
-    NodeId at(int address) {
-        return book.at(address);
+    NodeId likelyAt(int address) {
+        return book.likelyAt(address);
     }
 
     /** The last life of a node that has greeted; 0 if none. */

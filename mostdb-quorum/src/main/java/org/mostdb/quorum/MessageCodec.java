@@ -41,7 +41,7 @@ import org.mostdb.quorum.Message.StoreRequest;
 final class MessageCodec {
 
     /** Name and version of the format, compared when a connection opens. */
-    static final String PROTOCOL = "majority/1";
+    static final String PROTOCOL = "majority/2";
 
     private static final byte HIGH_WATER_REQUEST = 1;
     private static final byte HIGH_WATER_REPLY = 2;

@@ -390,8 +390,8 @@ final class Recovery {
             finished = true;
             effects.note(
                     Level.INFO,
-                    "recovery ends: copied " + copiedCells + " cells from " + copied(now)
-                            + " members; this node votes as " + member);
+                    "recovery ends: all that " + copied(now) + " of the others held is copied (" + copiedCells
+                            + " cells read); this node votes as " + member);
             recordFormed.accept(now);
         }
     }

@@ -4,7 +4,6 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +97,7 @@ final class Report {
     /** Where a node lives, in words; nothing as long as it was not reached there, but only called from there. */
     private String addressOf(NodeId id) {
         for (int address = 0; address < addresses.size(); address++) {
-            if (id.equals(members.at(address))) {
+            if (id.equals(members.likelyAt(address))) {
                 return " at " + addresses.get(address);
             }
         }
@@ -106,7 +105,16 @@ final class Report {
     }
 
     private static String inWords(MemberState state) {
-        return state == MemberState.UNKNOWN ? "not in touch yet" : state.name().toLowerCase(Locale.ROOT);
+        return switch (state) {
+            case UNKNOWN -> "not in touch yet";
+            case UP -> "up";
+            case JOINING -> "starting";
+            case CHECKING -> "being checked";
+            case RECOVERING -> "recovering";
+            case DOWN -> "down";
+            case STRANGER -> "no member of this cluster, its store is new or another one";
+            case FAILED -> "failed";
+        };
     }
 
     /** Which members are not up, in words. */
@@ -140,7 +148,7 @@ final class Report {
     }
 
     private @Nullable Peer peerAt(int address) {
-        NodeId id = members.at(address);
+        NodeId id = members.likelyAt(address);
         return id == null ? null : members.known(id);
     }
 
