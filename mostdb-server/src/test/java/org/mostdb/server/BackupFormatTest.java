@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Backup;
+import org.mostdb.testkit.MemoryScan;
 
 class BackupFormatTest {
 
@@ -37,7 +38,7 @@ class BackupFormatTest {
 
     private List<byte[]> pieces() {
         List<byte[]> pieces = new ArrayList<>();
-        Backup backup = new Backup(Map.of("cluster", "c1", "members", "3"), new MapScan(cells));
+        Backup backup = new Backup(Map.of("cluster", "c1", "members", "3"), new MemoryScan(cells));
         try (BackupStream stream = new BackupStream(backup, "majority", Instant.EPOCH)) {
             for (byte[] piece = stream.next(); piece.length > 0; piece = stream.next()) {
                 pieces.add(piece);

@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,7 @@ import org.mostdb.api.Bytes;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Backup;
 import org.mostdb.api.spi.Scan;
+import org.mostdb.testkit.MemoryScan;
 
 /** {@code ./mostdb backup} and the page that it asks, with a policy that gives what a test wants. */
 class BackupPageTest {
@@ -49,7 +51,7 @@ class BackupPageTest {
         for (int i = 0; i < CELLS; i++) {
             cells.put(Bytes.utf8("key " + i), Bytes.utf8("value " + i + " ".repeat(500)));
         }
-        give(new MapScan(cells));
+        give(new MemoryScan(cells));
     }
 
     private static void give(Scan scan) {
@@ -117,7 +119,7 @@ class BackupPageTest {
             assertTrue(node.get("/v1/backup").startsWith("409 "), "a second one");
             goOn.countDown();
             assertEquals(0, first.get(), told::toString);
-            give(new MapScan(cells));
+            give(new MemoryScan(cells));
             assertTrue(node.get("/v1/backup").startsWith("200 "), "one after it");
         }
     }
@@ -150,7 +152,7 @@ class BackupPageTest {
         try (RunningNode node = node()) {
             assertEquals(FAILED, backup(node, Map.of()));
             assertEquals(List.of(), backups());
-            give(new MapScan(cells));
+            give(new MemoryScan(cells));
             assertEquals(0, backup(node, Map.of()), told::toString);
         }
     }
@@ -261,7 +263,7 @@ class BackupPageTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(60, java.util.concurrent.TimeUnit.SECONDS));
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -270,10 +272,10 @@ class BackupPageTest {
     /** For a test to change. */
     private static class OtherScan implements Scan {
 
-        private final MapScan scan;
+        private final MemoryScan scan;
 
         private OtherScan(SortedMap<Bytes, Bytes> cells) {
-            scan = new MapScan(cells);
+            scan = new MemoryScan(cells);
         }
 
         @Override

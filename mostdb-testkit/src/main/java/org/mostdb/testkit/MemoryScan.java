@@ -7,13 +7,18 @@ import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.spi.Scan;
 
-/** A walk over a map that nobody changes. */
-final class MemoryScan implements Scan {
+/** A walk over a map that nobody changes. For one thread at a time, as any {@link Scan}. */
+public final class MemoryScan implements Scan {
 
     private final Iterator<Map.Entry<Bytes, Bytes>> entries;
     private final Runnable onClose;
     private Map.@Nullable Entry<Bytes, Bytes> entry;
     private boolean closed;
+
+    /** @param range in the order of its keys */
+    public MemoryScan(SortedMap<Bytes, Bytes> range) {
+        this(range, () -> {});
+    }
 
     MemoryScan(SortedMap<Bytes, Bytes> range, Runnable onClose) {
         this.entries = range.entrySet().iterator();
