@@ -44,12 +44,29 @@ final class MajorityPolicy implements ReplicationPolicy {
     private final Driver driver;
     private final AtomicInteger operations = new AtomicInteger();
     private final AtomicLong operationBytes = new AtomicLong();
-    private final Metrics.Counter writeBacks;
-    private long writeBacksCounted;
+    private final Count writeBacks;
+    private final Count voidedVotes;
+    private final Count refusedReplaced;
     private long nextStatusNanos;
     private volatile ClusterStatus status;
     private volatile int queued;
     private volatile boolean closed;
+
+    /** A counter of what the core has counted itself. */
+    private static final class Count {
+
+        private final Metrics.Counter counter;
+        private long counted;
+
+        private Count(Metrics.Counter counter) {
+            this.counter = counter;
+        }
+
+        private void reached(long total) {
+            counter.add(total - counted);
+            counted = total;
+        }
+    }
 
     private MajorityPolicy(PolicyContext context) {
         this.context = context;
@@ -61,8 +78,13 @@ final class MajorityPolicy implements ReplicationPolicy {
                 context.peerLink().maxMessageBytes(),
                 context.random().nextLong() >>> 1);
         status = new ClusterStatus(Optional.empty(), false, false, "starting", List.of());
-        writeBacks = context.metrics()
-                .counter("mostdb_read_write_backs_total", "Keys that a read stored on a majority before it answered");
+        Metrics metrics = context.metrics();
+        writeBacks = new Count(metrics.counter(
+                "mostdb_read_write_backs_total", "Keys that a read stored on a majority before it answered"));
+        voidedVotes = new Count(metrics.counter(
+                "mostdb_voided_votes_total", "Rounds of which a vote was taken back, as its giver is replaced"));
+        refusedReplaced = new Count(
+                metrics.counter("mostdb_refused_replaced_total", "Messages refused because their sender is replaced"));
         driver = new Driver(context, config, store, this::look);
         registerGauges(context.metrics());
     }
@@ -184,8 +206,9 @@ final class MajorityPolicy implements ReplicationPolicy {
     /** Called by the core's thread. */
     private void look(QuorumCore core) {
         queued = core.queuedOperations();
-        writeBacks.add(core.writeBacks() - writeBacksCounted);
-        writeBacksCounted = core.writeBacks();
+        writeBacks.reached(core.writeBacks());
+        voidedVotes.reached(core.voidedVotes());
+        refusedReplaced.reached(core.refusedReplaced());
         long now = System.nanoTime();
         if (now - nextStatusNanos >= 0 || nextStatusNanos == 0) {
             nextStatusNanos = now + STATUS_INTERVAL_NANOS;

@@ -30,6 +30,7 @@ final class Members {
     private final Effects effects;
     private final NodeId self;
     private final Epoch epoch;
+    private final Replica replica;
     private final Marks marks;
     private final Roster roster;
     private final Report report;
@@ -40,14 +41,13 @@ final class Members {
     private final Set<NodeId> checkedBy = new HashSet<>();
     private boolean checked;
     private boolean failed;
-    private Room room = Room.AMPLE;
     private @Nullable String recovering;
     private long formedNanos;
     private long nowNanos;
     private long nextHeartbeatNanos;
     private long ownSequence;
     private List<NodeId> cameUp = new ArrayList<>();
-    private final Majority majorityUp;
+    private final Majority upMajority;
 
     /**
      * @param addresses of the other members, as configured
@@ -62,6 +62,7 @@ final class Members {
             long peerTimeoutNanos,
             long nowNanos) {
         this.effects = effects;
+        this.replica = replica;
         this.marks = marks;
         this.self = store.node();
         this.epoch = store.epoch();
@@ -73,7 +74,7 @@ final class Members {
         this.nextHeartbeatNanos = nowNanos;
         this.formedNanos = nowNanos;
         this.report = new Report(effects, this, addresses, nowNanos);
-        this.majorityUp = new Majority(report, peerTimeoutNanos, nowNanos);
+        this.upMajority = new Majority(report, peerTimeoutNanos, nowNanos);
     }
 
     NodeId self() {
@@ -224,20 +225,19 @@ final class Members {
         return failed;
     }
 
-    /** What this node's disk has room for, from now on: the others are told at once. */
-    void setRoom(Room now) {
-        room = now;
+    /** This node's disk has room for something else than before: the others are told at once. */
+    void roomChanged() {
         beat();
     }
 
     /** Whether this node's own disk takes new values. */
     boolean hasRoomItself() {
-        return room.allows(Room.AMPLE);
+        return replica.room().allows(Room.AMPLE);
     }
 
     /** How many members that are up, with this node, have less room than that on their disks. */
     int withoutRoomFor(Room needed) {
-        int without = room.allows(needed) ? 0 : 1;
+        int without = replica.room().allows(needed) ? 0 : 1;
         for (Peer peer : peers.values()) {
             without += peer.state == MemberState.UP && !peer.room().allows(needed) ? 1 : 0;
         }
@@ -346,12 +346,12 @@ final class Members {
     }
 
     boolean isMajorityUp() {
-        return majorityUp.isUp();
+        return upMajority.isUp();
     }
 
     /** Whether too few members are up for so long that waiting is of no use. */
     boolean isMajorityLost() {
-        return majorityUp.isLost(nowNanos);
+        return upMajority.isLost(nowNanos);
     }
 
     /** The ids at the configured addresses, if all are in touch and each names another node. */
@@ -467,14 +467,19 @@ final class Members {
         }
         peers.values().forEach(this::updateState);
         updateMajority();
-        if (!majorityUp.isUp()) {
+        if (!upMajority.isUp()) {
             report.remind(now);
         }
     }
 
     private Message.Heartbeat heartbeat(NodeId to) {
         return new Message.Heartbeat(
-                roster.formed().orElse(null), standing(), epoch.life(), ownSequence, checkedBy.contains(to), room);
+                roster.formed().orElse(null),
+                standing(),
+                epoch.life(),
+                ownSequence,
+                checkedBy.contains(to),
+                replica.room());
     }
 
     private void beat() {
@@ -500,7 +505,7 @@ final class Members {
     }
 
     private void updateMajority() {
-        majorityUp.update(isVoting() && votersUp() >= majority(), votersUp(), nowNanos);
+        upMajority.update(isVoting() && votersUp() >= majority(), votersUp(), nowNanos);
     }
 
     /** The node at an address; while this one has not reached it there, the member that was last met there. */

@@ -182,7 +182,7 @@ final class QuorumCore {
     void setRoom(Room room) {
         if (room != replica.room()) {
             replica.setRoom(room);
-            members.setRoom(room);
+            members.roomChanged();
         }
     }
 
