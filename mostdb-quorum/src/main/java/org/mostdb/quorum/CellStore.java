@@ -3,8 +3,10 @@ package org.mostdb.quorum;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -70,14 +72,31 @@ final class CellStore {
      */
     record Stretch(Map<Bytes, Cell> cells, boolean done) {}
 
+    /** Cells that another store may lack, for whoever asked. */
+    record ChangesJob(Cursor from, int byteLimit, Consumer<Changes> then) {}
+
+    /**
+     * Cells that another store may lack; they may not be durable yet.
+     *
+     * @param next where to go on; null if there are no more
+     */
+    record Changes(Map<Bytes, Cell> cells, @Nullable Cursor next) {}
+
     /**
      * One durable step.
      *
      * @param cells those of them that are newer are stored
      * @param records what to record; all but marks with {@link Durability#SYNC} always
      * @param highWater at least the counter of every cell
+     * @param heldByAll up to which store sequence all other stores hold what this one holds
      */
-    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {}
+    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater, long heldByAll) {
+
+        /** One after which the log of changes stays as it is. */
+        WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {
+            this(cells, records, highWater, 0);
+        }
+    }
 
     private final StorageEngine engine;
     private final Durability durability;
@@ -85,6 +104,7 @@ final class CellStore {
     private final Lives lives;
     private final Optional<Membership> cluster;
     private final long initialHighWater;
+    private final ChangeLog log;
     private long sequence;
 
     private CellStore(
@@ -95,6 +115,7 @@ final class CellStore {
         this.lives = lives;
         this.sequence = sequence;
         this.initialHighWater = highWater;
+        this.log = new ChangeLog(engine, sequence);
         this.cluster = engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
     }
 
@@ -196,6 +217,25 @@ final class CellStore {
         }
     }
 
+    /** Up to which store sequence the log of changes was dropped. */
+    long trimmed() {
+        return log.trimmed();
+    }
+
+    /** Reads cells that another store may lack. */
+    Changes changes(ChangesJob job) {
+        Cursor from = job.from();
+        if (!from.isOfAll()) {
+            return log.read(job, this::read);
+        }
+        Stretch stretch = scan(new ScanJob(from.after(), job.byteLimit(), unused -> {}));
+        Bytes last = from.after();
+        for (Bytes key : stretch.cells().keySet()) {
+            last = key;
+        }
+        return new Changes(stretch.cells(), stretch.done() ? null : Cursor.ofAll(last));
+    }
+
     /**
      * Stores what is newer of the cells, and the records, as one batch. One of marks only is no step of the store
      * sequence: it would be news to the other members, who would record it, and so on without an end.
@@ -204,11 +244,17 @@ final class CellStore {
      */
     long write(WriteJob job) {
         WriteBatch batch = new WriteBatch();
+        List<Bytes> changed = new ArrayList<>(job.cells().size());
         job.cells().forEach((key, cell) -> {
             if (cell.isNewerThan(read(key))) {
                 batch.put(cellKey(key), cell.encoded());
+                changed.add(key);
             }
         });
+        if (!changed.isEmpty()) {
+            log.add(batch, sequence + 1, changed);
+            log.trim(batch, job.heldByAll());
+        }
         job.records().forEach((kind, record) -> batch.put(kind.key(), record));
         boolean isForMarksOnly = job.records().containsKey(MemberRecord.MARKS) && batch.size() == 1;
         if (isForMarksOnly) {

@@ -19,6 +19,7 @@ import org.mostdb.api.spi.PeerHandler;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.api.spi.PeerLink;
 import org.mostdb.api.spi.PolicyContext;
+import org.mostdb.quorum.CellStore.ChangesJob;
 import org.mostdb.quorum.CellStore.ScanJob;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.quorum.Replica.ReadJob;
@@ -44,6 +45,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<ReadJob> reads = new ArrayList<>();
     private final List<ScanJob> scans = new ArrayList<>();
+    private final List<ChangesJob> changes = new ArrayList<>();
     private final QuorumCore core;
     private final Thread coreThread;
     private final Thread writerThread;
@@ -157,6 +159,18 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         List<ScanJob> toScan = List.copyOf(scans);
         scans.clear();
         toScan.forEach(this::doScan);
+        List<ChangesJob> toLookFor = List.copyOf(changes);
+        changes.clear();
+        toLookFor.forEach(this::doChanges);
+    }
+
+    private void doChanges(ChangesJob job) {
+        try {
+            CellStore.Changes found = store.changes(job);
+            apply(c -> c.changed(job, found));
+        } catch (StorageException e) {
+            core.storeFailed(e);
+        }
     }
 
     private void doRead(ReadJob job) {
@@ -234,6 +248,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     @Override
     public void scan(ScanJob job) {
         scans.add(job);
+    }
+
+    @Override
+    public void changes(ChangesJob job) {
+        changes.add(job);
     }
 
     @Override

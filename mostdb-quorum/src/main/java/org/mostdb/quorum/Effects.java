@@ -22,6 +22,9 @@ interface Effects {
     /** Begins to scan cells; the end is told by {@link QuorumCore#scanned} or {@link QuorumCore#storeFailed}. */
     void scan(CellStore.ScanJob job);
 
+    /** Begins to read changes; the end is told by {@link QuorumCore#changed} or {@link QuorumCore#storeFailed}. */
+    void changes(CellStore.ChangesJob job);
+
     /** Tells the operator. */
     void note(Level level, String text);
 

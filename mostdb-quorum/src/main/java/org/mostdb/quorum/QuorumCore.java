@@ -12,6 +12,8 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.Message.CatchUpReply;
+import org.mostdb.quorum.Message.CatchUpRequest;
 import org.mostdb.quorum.Message.CheckReply;
 import org.mostdb.quorum.Message.CheckRequest;
 import org.mostdb.quorum.Message.Confirm;
@@ -58,6 +60,7 @@ final class QuorumCore {
     private final Members members;
     private final Forming forming;
     private final Checking checking;
+    private final CatchUp catchUp;
     private final Recovery recovery;
     private final Readmission readmission;
     private final Replica replica;
@@ -87,9 +90,18 @@ final class QuorumCore {
                 store.epoch().life(),
                 store.initialHighWater(),
                 store.initialSequence(),
-                config.maxMessageBytes());
+                config.maxMessageBytes(),
+                () -> catchUp().heldByAll());
         marks = new Marks(replica, store.recorded(MemberRecord.MARKS), nowNanos);
-        members = new Members(effects, replica, marks, store, config.addresses(), config.peerTimeoutNanos(), nowNanos);
+        members = new Members(
+                effects,
+                replica,
+                marks,
+                node -> catchUp().holdsOf(node),
+                store,
+                config.addresses(),
+                config.peerTimeoutNanos(),
+                nowNanos);
         forming = new Forming(
                 effects,
                 members,
@@ -109,11 +121,14 @@ final class QuorumCore {
                 config.firstRound(),
                 intervalNanos,
                 CHECK_TIMEOUTS * config.peerTimeoutNanos());
+        catchUp =
+                new CatchUp(effects, members, replica, store::trimmed, config.firstRound(), config.peerTimeoutNanos());
         recovery = new Recovery(
                 effects,
                 members,
                 replica,
                 marks,
+                catchUp::tookAll,
                 forming::form,
                 this::startAnew,
                 store.recorded(MemberRecord.WISH),
@@ -125,6 +140,10 @@ final class QuorumCore {
         stores = new Stores(members, rounds, replica);
         writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
         reads = new Reads(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+    }
+
+    private CatchUp catchUp() {
+        return catchUp;
     }
 
     private Recovery recovery() {
@@ -171,6 +190,7 @@ final class QuorumCore {
                 }
                 members.onHeartbeat(from, heartbeat);
                 checking.onHeartbeat(from);
+                catchUp.onHeartbeat(from, heartbeat);
             }
             case CheckRequest request -> checking.onRequest(from, request);
             case CheckReply reply -> checking.onReply(from, reply);
@@ -235,6 +255,8 @@ final class QuorumCore {
                 stores.onReply(from, reply);
             }
             case ReadReply reply -> reads.onReply(from, reply, nowNanos);
+            case CatchUpRequest request -> catchUp.onRequest(from, request);
+            case CatchUpReply reply -> catchUp.onReply(from, reply);
         }
     }
 
@@ -268,6 +290,11 @@ final class QuorumCore {
         job.then().accept(stretch);
     }
 
+    /** Changes were read. */
+    void changed(CellStore.ChangesJob job, CellStore.Changes changes) {
+        job.then().accept(changes);
+    }
+
     /**
      * The store has failed. What it holds is not known any more, so this node neither votes nor coordinates until it is
      * started again.
@@ -291,7 +318,7 @@ final class QuorumCore {
 
     /** Does what is due by now. Called every few milliseconds. */
     void tick() {
-        members.tick(nowNanos, replica.sequence());
+        members.tick(nowNanos);
         startAnewIfReplaced();
         if (refusal != null) {
             return;
@@ -300,6 +327,7 @@ final class QuorumCore {
         checking.tick(nowNanos);
         marks.tick(nowNanos);
         recovery.tick(nowNanos);
+        catchUp.tick(nowNanos);
         reads.tick(nowNanos);
         writes.tick(nowNanos);
         rounds.tick(nowNanos);
@@ -322,6 +350,11 @@ final class QuorumCore {
     /** For status: who this node knows. */
     Members members() {
         return members;
+    }
+
+    /** For status: how far the others are. */
+    CatchUp progress() {
+        return catchUp;
     }
 
     /** For metrics. */

@@ -3,6 +3,7 @@ package org.mostdb.quorum;
 import java.util.function.Consumer;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.CellStore.ScanJob;
+import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.JoinReply;
@@ -88,6 +89,7 @@ final class Readmission {
      */
     void onCopyRequest(NodeId from, CopyRequest request) {
         if (members.isVoting() && members.roster().recorded().contains(from)) {
+            Told told = replica.told();
             effects.scan(new ScanJob(request.after(), stretchBytes, stretch -> {
                 if (members.isVoting()) {
                     effects.send(
@@ -98,6 +100,7 @@ final class Readmission {
                                     stretch.cells(),
                                     stretch.done(),
                                     replica.highWater(),
+                                    told,
                                     marks.all(),
                                     members.roster().recorded()));
                 }

@@ -310,7 +310,8 @@ enum KnownBad {
                         heartbeat.formed() ? own : null,
                         heartbeat.standing(),
                         heartbeat.life(),
-                        heartbeat.sequence(),
+                        heartbeat.told(),
+                        heartbeat.holds(),
                         heartbeat.checked());
             case Message.HighWaterReply reply ->
                 new Message.HighWaterReply(reply.round(), reply.life(), reply.highWater(), own);
@@ -323,7 +324,14 @@ enum KnownBad {
 
     private static Message.CopyReply withoutCells(Message.CopyReply reply) {
         return new Message.CopyReply(
-                reply.round(), reply.after(), Map.of(), true, reply.highWater(), reply.marks(), reply.view());
+                reply.round(),
+                reply.after(),
+                Map.of(),
+                true,
+                reply.highWater(),
+                reply.told(),
+                reply.marks(),
+                reply.view());
     }
 
     abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage);

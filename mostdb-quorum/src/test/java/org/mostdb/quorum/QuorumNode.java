@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
@@ -36,6 +37,7 @@ class QuorumNode implements SimulatedNode, Effects {
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<Replica.ReadJob> reads = new ArrayList<>();
     private final List<CellStore.ScanJob> scans = new ArrayList<>();
+    private final List<CellStore.ChangesJob> changes = new ArrayList<>();
     private PeerHello hello;
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
@@ -87,6 +89,9 @@ class QuorumNode implements SimulatedNode, Effects {
         List<CellStore.ScanJob> toScan = List.copyOf(scans);
         scans.clear();
         toScan.forEach(job -> core.scanned(job, store.scan(shortened(job))));
+        List<CellStore.ChangesJob> toLookFor = List.copyOf(changes);
+        changes.clear();
+        toLookFor.forEach(job -> core.changed(job, store.changes(shortened(job))));
         outbox.forEach((to, messages) -> {
             for (byte[] frame : MessageCodec.encode(messages, host.link().maxMessageBytes())) {
                 host.link().send(to, frame);
@@ -100,6 +105,10 @@ class QuorumNode implements SimulatedNode, Effects {
     /** Few cells at a time, so that a copy takes several steps. */
     private static CellStore.ScanJob shortened(CellStore.ScanJob job) {
         return new CellStore.ScanJob(job.after(), 100, job.then());
+    }
+
+    private static CellStore.ChangesJob shortened(CellStore.ChangesJob job) {
+        return new CellStore.ChangesJob(job.from(), 100, job.then());
     }
 
     /** Reads cells for the core. */
@@ -229,6 +238,21 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void scan(CellStore.ScanJob job) {
         scans.add(job);
+    }
+
+    @Override
+    public void changes(CellStore.ChangesJob job) {
+        changes.add(job);
+    }
+
+    @Override
+    public Map<String, String> holds() {
+        Map<String, String> cells = new TreeMap<>();
+        store.scan(new CellStore.ScanJob(Bytes.EMPTY, Integer.MAX_VALUE, unused -> {}))
+                .cells()
+                .forEach((key, cell) ->
+                        cells.put(key.toUtf8(), cell.tag() + (cell.isTombstone() ? "" : " " + cell.value())));
+        return cells;
     }
 
     @Override

@@ -128,6 +128,12 @@ final class ScriptedCluster {
         }
 
         @Override
+        public void changes(CellStore.ChangesJob job) {
+            CellStore.Changes changes = store.changes(job);
+            inputs.add(() -> core.changed(job, changes));
+        }
+
+        @Override
         public void note(Level level, String text) {
             notes.add(text);
         }

@@ -20,6 +20,9 @@ class SilentEffects implements Effects {
     public void scan(CellStore.ScanJob job) {}
 
     @Override
+    public void changes(CellStore.ChangesJob job) {}
+
+    @Override
     public void note(Level level, String text) {}
 
     @Override

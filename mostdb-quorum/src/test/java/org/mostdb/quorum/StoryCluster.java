@@ -107,6 +107,12 @@ final class StoryCluster {
         }
 
         @Override
+        public void changes(CellStore.ChangesJob job) {
+            CellStore.Changes changes = store.changes(job);
+            inputs.add(() -> core.changed(job, changes));
+        }
+
+        @Override
         public void note(Level level, String text) {
             if (level == Level.WARNING) {
                 warnings.add(text);
