@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
@@ -42,6 +43,27 @@ final class AddressBook {
     @Nullable
     NodeId at(int address) {
         return atAddress[address];
+    }
+
+    /** Whether a node is at one of the addresses now. */
+    boolean isAtAnAddress(NodeId node) {
+        return Arrays.asList(atAddress).contains(node);
+    }
+
+    /** Why a node must not be at an address, in words for an operator. */
+    Optional<String> wrongAt(int address, NodeId node, NodeId self, Predicate<NodeId> isConnected) {
+        if (node.equals(self)) {
+            return Optional.of(addresses.get(address)
+                    + " leads back to this node, or to a copy of its store: name this node's own URL in"
+                    + " MOSTDB_SERVER_URL if it stands in MOSTDB_CLUSTER_URLS, and never start a copied store");
+        }
+        for (int other = 0; other < addresses.size(); other++) {
+            if (other != address && node.equals(atAddress[other]) && isConnected.test(node)) {
+                return Optional.of(addresses.get(other) + " and " + addresses.get(address)
+                        + " in MOSTDB_CLUSTER_URLS lead to the same node " + node + ": list every member once");
+            }
+        }
+        return Optional.empty();
     }
 
     void put(int address, @Nullable NodeId id) {

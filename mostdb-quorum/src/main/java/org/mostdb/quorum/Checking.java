@@ -102,6 +102,7 @@ final class Checking {
         if (isLifeKnown && (mark == null || lives.hold(mark))) {
             members.setCheckedBy(from);
         } else {
+            members.setUnchecked();
             startAnew.accept("the store of this node, " + members.self() + ", holds less than member " + from
                     + " remembers: it is an old copy, or lost its last writes");
         }

@@ -2,6 +2,7 @@ package org.mostdb.quorum;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.BufferUnderflowException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,11 +68,19 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
                 metrics.distribution("mostdb_store_write_seconds", "Time of a durable write batch, with its fsync");
         jobCells = metrics.distribution("mostdb_store_write_cells", "Cells in a durable write batch");
         inputs = metrics.distribution("mostdb_core_inputs", "Inputs that the protocol core took in one step");
-        core = new QuorumCore(config, store, this, System.nanoTime());
+        core = newCore(config);
         hello = core.hello();
         this.afterTick = () -> afterTick.accept(core);
         coreThread = thread("mostdb-core", this::runCore);
         writerThread = thread("mostdb-writer", this::runWriter);
+    }
+
+    private QuorumCore newCore(QuorumCore.Config config) {
+        try {
+            return new QuorumCore(config, store, this, System.nanoTime());
+        } catch (BufferUnderflowException | NegativeArraySizeException | MalformedException e) {
+            throw new StorageException("the node's own records in the store are damaged: " + e, e);
+        }
     }
 
     /** Without either thread the node is dead, and must not look alive. */

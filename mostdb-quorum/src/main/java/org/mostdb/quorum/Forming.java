@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
@@ -43,6 +44,7 @@ final class Forming {
     private final Members members;
     private final Replica replica;
     private final Consumer<Membership> recover;
+    private final BooleanSupplier isBound;
     private final Consumer<String> startAnew;
     private final long intervalNanos;
     private final List<Proposal> proposals = new ArrayList<>();
@@ -56,6 +58,7 @@ final class Forming {
 
     /**
      * @param recover told of a formed cluster that this node did not form
+     * @param isBound whether this node has asked for a place in a formed cluster: it may hold some of its cells
      * @param startAnew told why this node's store is of no use
      * @param stored the proposals of earlier lives; empty if none
      * @param firstRound random, so that an answer to an earlier life's round does not count
@@ -65,6 +68,7 @@ final class Forming {
             Members members,
             Replica replica,
             Consumer<Membership> recover,
+            BooleanSupplier isBound,
             Consumer<String> startAnew,
             byte[] stored,
             long firstRound,
@@ -74,6 +78,7 @@ final class Forming {
         this.members = members;
         this.replica = replica;
         this.recover = recover;
+        this.isBound = isBound;
         this.startAnew = startAnew;
         this.round = firstRound;
         this.intervalNanos = intervalNanos;
@@ -92,7 +97,7 @@ final class Forming {
 
     /** Proposes, and asks for confirmation, as long as the cluster is not formed. */
     void tick(long nowNanos) {
-        if (members.isFormed() || recording || nowNanos - nextAskNanos < 0) {
+        if (members.isFormed() || recording || isBound.getAsBoolean() || nowNanos - nextAskNanos < 0) {
             return;
         }
         Optional<List<NodeId>> others = members.allInTouch();
@@ -111,7 +116,7 @@ final class Forming {
     }
 
     private void propose(Proposal proposal) {
-        highestAttempt = proposal.attempt();
+        highestAttempt = Math.max(highestAttempt, proposal.attempt());
         proposals.add(proposal);
         if (proposals.size() > PROPOSALS_KEPT) {
             proposals.removeFirst();
@@ -150,7 +155,7 @@ final class Forming {
         Proposal proposal = message.proposal();
         highestAttempt = Math.max(highestAttempt, proposal.attempt());
         Optional<Proposal> latest = latest();
-        if (latest.isEmpty() || recording) {
+        if (latest.isEmpty() || recording || isBound.getAsBoolean()) {
             return;
         }
         if (latest.get().equals(proposal)) {

@@ -12,8 +12,8 @@ import org.mostdb.quorum.CellStore.MemberRecord;
  * What this node remembers of the others: how far the store of each had come. A member whose store holds less than that
  * after a start has lost its memory, see {@link Checking}.
  *
- * <p>The marks are kept in the store: with each batch of cells, and else at most once in a while, because a write only
- * for them must not be news to the others, who would write it down.
+ * <p>The marks are kept in the store: with each batch for something else, and at most once in a while, because a write
+ * only for them must not be news to the others, who would write it down.
  */
 final class Marks {
 
@@ -29,7 +29,7 @@ final class Marks {
         this.replica = replica;
         this.marks = decode(ByteBuffer.wrap(stored));
         this.nextRecordNanos = nowNanos;
-        replica.setRecordedWithCells(MemberRecord.MARKS, this::takeChanged);
+        replica.setRecordedAlong(MemberRecord.MARKS, this::takeChanged);
     }
 
     /** A node has told how far its store is. */
@@ -67,10 +67,7 @@ final class Marks {
     void tick(long nowNanos) {
         if (changed && nowNanos - nextRecordNanos >= 0) {
             nextRecordNanos = nowNanos + INTERVAL_NANOS;
-            byte[] content = takeChanged();
-            if (content != null) {
-                replica.record(MemberRecord.MARKS, content, () -> {});
-            }
+            replica.recordAlong();
         }
     }
 

@@ -46,9 +46,8 @@ final class Members {
     private long formedNanos;
     private long nowNanos;
     private long nextHeartbeatNanos;
-    private long majorityLostNanos;
     private List<NodeId> cameUp = new ArrayList<>();
-    private boolean majorityUp;
+    private final Majority majorityUp;
 
     /**
      * @param holdsOf up to which store sequence of a member this node holds what that one holds
@@ -76,9 +75,9 @@ final class Members {
         this.peerTimeoutNanos = peerTimeoutNanos;
         this.nowNanos = nowNanos;
         this.nextHeartbeatNanos = nowNanos;
-        this.majorityLostNanos = nowNanos;
         this.formedNanos = nowNanos;
         this.report = new Report(effects, this, addresses, nowNanos);
+        this.majorityUp = new Majority(report, peerTimeoutNanos, nowNanos);
     }
 
     NodeId self() {
@@ -260,6 +259,13 @@ final class Members {
         updateMajority();
     }
 
+    /** A member remembers more of this node than its store holds: its answers must not count from now on. */
+    void setUnchecked() {
+        checked = false;
+        beat();
+        updateMajority();
+    }
+
     /** A member remembers nothing of this node that its store does not hold. */
     void setCheckedBy(NodeId member) {
         if (checkedBy.add(member)) {
@@ -326,12 +332,12 @@ final class Members {
     }
 
     boolean isMajorityUp() {
-        return majorityUp;
+        return majorityUp.isUp();
     }
 
     /** Whether too few members are up for so long that waiting is of no use. */
     boolean isMajorityLost() {
-        return !majorityUp && nowNanos - majorityLostNanos > peerTimeoutNanos;
+        return majorityUp.isLost(nowNanos);
     }
 
     /** The ids at the configured addresses, if all are in touch and each names another node. */
@@ -351,20 +357,11 @@ final class Members {
     /** The node at an address has named itself. */
     void connected(int place, PeerHello hello) {
         NodeId id = hello.node();
-        book.put(place, null);
+        book.wrongAt(place, id, self, node -> peer(node).isConnected()).ifPresent(this::misconfigured);
+        book.put(place, id.equals(self) ? null : id);
         if (id.equals(self)) {
-            misconfigured(
-                    addresses.get(place) + " leads back to this node, or to a copy of its store: name this node's own"
-                            + " URL in MOSTDB_SERVER_URL if it stands in MOSTDB_CLUSTER_URLS, and never start a copied store");
             return;
         }
-        for (int other = 0; other < addresses.size(); other++) {
-            if (id.equals(book.at(other)) && peer(id).isConnected()) {
-                misconfigured(addresses.get(other) + " and " + addresses.get(place)
-                        + " in MOSTDB_CLUSTER_URLS lead to the same" + " node " + id + ": list every member once");
-            }
-        }
-        book.put(place, id);
         roster.formed().ifPresent(book::meet);
         greeted(hello);
     }
@@ -397,6 +394,10 @@ final class Members {
         if (peer != null) {
             peer.disconnected();
             updateState(peer);
+            // A node without a disk of its own comes with a new id at each start: these must not pile up.
+            if (!isMember(node) && !book.isAtAnAddress(node)) {
+                peers.remove(node);
+            }
         }
     }
 
@@ -447,7 +448,7 @@ final class Members {
         }
         peers.values().forEach(this::updateState);
         updateMajority();
-        if (!majorityUp) {
+        if (!majorityUp.isUp()) {
             report.remind(now);
         }
     }
@@ -471,7 +472,7 @@ final class Members {
     }
 
     private void updateState(Peer peer) {
-        MemberState state = stateOf(peer);
+        MemberState state = peer.stateFor(roster, nowNanos, peerTimeoutNanos);
         if (state != peer.state) {
             MemberState before = peer.state;
             peer.state = state;
@@ -484,40 +485,8 @@ final class Members {
         }
     }
 
-    private MemberState stateOf(Peer peer) {
-        if (!peer.wasHeard() && !peer.isConnected()) {
-            return MemberState.UNKNOWN;
-        }
-        if (!peer.isAnswering(nowNanos, peerTimeoutNanos)) {
-            return peer.state == MemberState.UNKNOWN ? MemberState.UNKNOWN : MemberState.DOWN;
-        }
-        if (isFormed() && !isMember(peer.id)) {
-            return MemberState.STRANGER;
-        }
-        return switch (peer.standing()) {
-            case UNFORMED -> hasTakenAPlace(peer.id) ? MemberState.RECOVERING : MemberState.JOINING;
-            case CHECKING -> MemberState.CHECKING;
-            case VOTING -> !isFormed() ? MemberState.JOINING : peer.isChecked() ? MemberState.UP : MemberState.CHECKING;
-            case FAILED -> MemberState.FAILED;
-            case REPLACED -> MemberState.STRANGER;
-        };
-    }
-
-    private boolean hasTakenAPlace(NodeId node) {
-        return roster.formed()
-                .map(members -> members.member(members.placeOf(node)).isLater())
-                .orElse(false);
-    }
-
     private void updateMajority() {
-        boolean up = votersUp() >= majority();
-        if (majorityUp && !up) {
-            majorityLostNanos = nowNanos;
-            report.majorityLost(nowNanos);
-        } else if (up && !majorityUp) {
-            report.majorityUp(votersUp());
-        }
-        majorityUp = up;
+        majorityUp.update(isVoting() && votersUp() >= majority(), votersUp(), nowNanos);
     }
 
     /** The node at an address, as far as known. */

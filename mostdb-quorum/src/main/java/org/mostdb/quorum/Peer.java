@@ -96,4 +96,24 @@ final class Peer {
     boolean isAnswering(long nowNanos, long peerTimeoutNanos) {
         return connected && wasHeard() && nowNanos - lastHeardNanos <= peerTimeoutNanos;
     }
+
+    /** How it looks to a node with this roster. */
+    MemberState stateFor(Roster roster, long nowNanos, long peerTimeoutNanos) {
+        if (!wasHeard() && !connected) {
+            return MemberState.UNKNOWN;
+        }
+        if (!isAnswering(nowNanos, peerTimeoutNanos)) {
+            return state == MemberState.UNKNOWN ? MemberState.UNKNOWN : MemberState.DOWN;
+        }
+        if (roster.isFormed() && !roster.contains(id)) {
+            return MemberState.STRANGER;
+        }
+        return switch (standing) {
+            case UNFORMED -> roster.isLater(id) ? MemberState.RECOVERING : MemberState.JOINING;
+            case CHECKING -> MemberState.CHECKING;
+            case VOTING -> !roster.isFormed() ? MemberState.JOINING : checked ? MemberState.UP : MemberState.CHECKING;
+            case FAILED -> MemberState.FAILED;
+            case REPLACED -> MemberState.STRANGER;
+        };
+    }
 }

@@ -107,6 +107,7 @@ final class QuorumCore {
                 members,
                 replica,
                 cluster -> recovery().begin(cluster),
+                () -> recovery().hasWish(),
                 this::startAnew,
                 store.recorded(MemberRecord.PROPOSALS),
                 config.firstRound(),

@@ -127,6 +127,11 @@ final class Recovery {
         }
     }
 
+    /** Whether this node has asked for a place, in this life or another. */
+    boolean hasWish() {
+        return wish != null;
+    }
+
     private boolean isUnderWay() {
         return known != null && !finished && !members.isFormed();
     }

@@ -78,8 +78,9 @@ final class Replica {
     private long highWater;
     private long sequence;
     private @Nullable Membership view;
-    private @Nullable MemberRecord withCells;
-    private Supplier<byte @Nullable []> contentWithCells = () -> null;
+    private @Nullable MemberRecord along;
+    private Supplier<byte @Nullable []> contentAlong = () -> null;
+    private boolean isAlongDue;
 
     /**
      * @param life see {@link Epoch#life}
@@ -120,13 +121,19 @@ final class Replica {
     }
 
     /**
-     * Something to record that is not worth a write of its own, but goes along with each write of cells.
+     * Something to record that is not worth a write of its own, but goes along with each other one. It is asked for
+     * when a write begins, and never waits in the queue, where something newer could overtake it.
      *
-     * @param changed asked before each such write; null if there is nothing new
+     * @param changed null if there is nothing new
      */
-    void setRecordedWithCells(MemberRecord kind, Supplier<byte @Nullable []> changed) {
-        withCells = kind;
-        contentWithCells = changed;
+    void setRecordedAlong(MemberRecord kind, Supplier<byte @Nullable []> changed) {
+        along = kind;
+        contentAlong = changed;
+    }
+
+    /** That is worth a write of its own now. */
+    void recordAlong() {
+        isAlongDue = true;
     }
 
     /** The store sequence of the last durable batch. */
@@ -193,7 +200,7 @@ final class Replica {
 
     /** Begins the next job if none is under way and something waits. */
     void flush() {
-        if (job != null || waiting.isEmpty()) {
+        if (job != null || (waiting.isEmpty() && !isAlongDue)) {
             return;
         }
         Map<Bytes, Cell> cells = new LinkedHashMap<>();
@@ -215,9 +222,13 @@ final class Replica {
     }
 
     private void addWhatGoesAlong(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records) {
-        byte[] content = cells.isEmpty() || withCells == null ? null : contentWithCells.get();
-        if (content != null && withCells != null) {
-            records.put(withCells, content);
+        if (along == null || (cells.isEmpty() && records.isEmpty() && !isAlongDue)) {
+            return;
+        }
+        isAlongDue = false;
+        byte[] content = contentAlong.get();
+        if (content != null) {
+            records.put(along, content);
         }
     }
 

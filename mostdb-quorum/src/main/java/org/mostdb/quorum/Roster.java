@@ -60,6 +60,13 @@ final class Roster {
         return view != null && view.contains(node);
     }
 
+    /** Whether a node is a member that took its place after the cluster was formed. */
+    boolean isLater(NodeId node) {
+        return view != null
+                && view.contains(node)
+                && view.member(view.placeOf(node)).isLater();
+    }
+
     /** The other members; a vacant place has none. */
     List<NodeId> others() {
         return view().members().stream()

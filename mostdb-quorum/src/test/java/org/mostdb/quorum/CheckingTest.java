@@ -41,12 +41,12 @@ class CheckingTest {
         assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join());
     }
 
-    private MemberState stateSeenBy(int place, ScriptedCluster.Node node) {
+    private MemberState stateSeenBy(int place, ScriptedNode node) {
         return Objects.requireNonNull(cluster.node(place).members().known(node.id())).state;
     }
 
-    private ScriptedCluster.Node restartAndMeet(SimulatedDisk disk, int... others) {
-        ScriptedCluster.Node started = cluster.restart(2, disk);
+    private ScriptedNode restartAndMeet(SimulatedDisk disk, int... others) {
+        ScriptedNode started = cluster.restart(2, disk);
         for (int other : others) {
             cluster.meet(other, 2);
         }
@@ -56,7 +56,7 @@ class CheckingTest {
     @Test
     void aMemberWithItsStoreAsItWasVotesOnceTheOthersHaveSaidSo() {
         write(0, "value");
-        ScriptedCluster.Node started = restartAndMeet(cluster.node(2).disk, 0, 1);
+        ScriptedNode started = restartAndMeet(cluster.node(2).disk, 0, 1);
         assertFalse(started.members().isVoting());
         cluster.pass(letter -> true);
         assertTrue(started.members().isVoting());
@@ -72,7 +72,7 @@ class CheckingTest {
         cluster.deliver(among(0, 2));
         assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join());
 
-        ScriptedCluster.Node started = restartAndMeet(old, 0, 1);
+        ScriptedNode started = restartAndMeet(old, 0, 1);
         cluster.pass(letter -> true);
 
         assertFalse(started.members().isVoting());
@@ -94,7 +94,7 @@ class CheckingTest {
             }
         }
 
-        ScriptedCluster.Node started = restartAndMeet(grown, 0, 1);
+        ScriptedNode started = restartAndMeet(grown, 0, 1);
         cluster.pass(letter -> true);
 
         assertNotNull(started.beganAnewBecause);
@@ -106,14 +106,14 @@ class CheckingTest {
         write(0, "value");
         cluster.restart(0, cluster.node(0).disk);
         cluster.meet(0, 1);
-        ScriptedCluster.Node started = restartAndMeet(old, 0, 1);
+        ScriptedNode started = restartAndMeet(old, 0, 1);
         cluster.pass(among(0, 2));
         assertNotNull(started.beganAnewBecause);
     }
 
     @Test
     void aMemberWaitsForThoseThatDoNotAnswerAndThenNoLonger() {
-        ScriptedCluster.Node started = restartAndMeet(cluster.node(2).disk, 0);
+        ScriptedNode started = restartAndMeet(cluster.node(2).disk, 0);
         cluster.deliver(letter -> true);
         assertFalse(started.members().isVoting());
         assertTrue(started.members().report().whyNotAll().contains("compared"));
@@ -128,7 +128,7 @@ class CheckingTest {
         Operation write = cluster.set(1, "value");
         cluster.deliver(among(1, 2));
         assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join());
-        ScriptedCluster.Node started = restartAndMeet(old, 0);
+        ScriptedNode started = restartAndMeet(old, 0);
         cluster.pass(among(0, 2));
         cluster.pass(among(0, 2));
         assertTrue(started.members().isVoting(), "node 0 remembers nothing of that, and node 1 is away");
@@ -143,6 +143,25 @@ class CheckingTest {
         cluster.pass(letter -> true);
         assertNotNull(started.beganAnewBecause);
         assertInstanceOf(Operation.Outcome.Found.class, read.outcome.join());
+    }
+
+    @Test
+    void aMemberThatLearnsLateThatItsStoreIsOldStopsVotingAtOnce() {
+        SimulatedDisk old = copy(cluster.node(2).disk);
+        Operation write = cluster.set(1, "value");
+        cluster.deliver(among(1, 2));
+        assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join());
+        ScriptedNode started = restartAndMeet(old, 0);
+        cluster.pass(among(0, 2));
+        cluster.pass(among(0, 2));
+        assertTrue(started.members().isVoting());
+
+        cluster.meet(1, 2);
+        cluster.deliver(letter -> letter.message() instanceof Message.Heartbeat
+                || letter.message() instanceof Message.CheckRequest
+                || letter.message() instanceof Message.CheckReply);
+        assertNotNull(started.beganAnewBecause);
+        assertFalse(started.members().isVoting());
     }
 
     @Test

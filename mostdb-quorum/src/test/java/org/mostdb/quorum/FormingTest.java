@@ -98,7 +98,7 @@ class FormingTest {
         SimulatedDisk early = CheckingTest.copy(cluster.node(2).disk);
         cluster.meetAll();
         cluster.pass(letter -> true);
-        ScriptedCluster.Node started = cluster.restart(2, early);
+        ScriptedNode started = cluster.restart(2, early);
         cluster.meet(0, 2);
         cluster.meet(1, 2);
         cluster.pass(letter -> true);

@@ -31,7 +31,7 @@ class PastLifeVoteTest {
         assertFalse(write.outcome.isDone());
 
         cluster.node(COORDINATOR).core.disconnected(cluster.node(LOST).id());
-        ScriptedCluster.Node fresh = cluster.restart(LOST, new SimulatedDisk());
+        ScriptedNode fresh = cluster.restart(LOST, new SimulatedDisk());
         for (int place = 0; place < LOST; place++) {
             cluster.meet(place, LOST);
         }

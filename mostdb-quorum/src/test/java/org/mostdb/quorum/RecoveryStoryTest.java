@@ -157,4 +157,23 @@ class RecoveryStoryTest {
         assertEquals(place, cluster.node(0).core.members().roster().view().placeOf(id));
         assertServes(cluster, 2);
     }
+
+    /** It may hold a part of the old cells: read as if they were all, they would be wrong. */
+    @Test
+    void aNodeThatHasBegunToRecoverFormsNoNewClusterWithOthersThatLostTheirStores() {
+        StoryCluster cluster = withOneValue(3);
+        cluster.stop(2);
+        cluster.start(2, new SimulatedDisk());
+        cluster.passUntil(() -> cluster.node(2).store.recorded(MemberRecord.WISH).length > 0);
+        assertFalse(cluster.node(2).core.members().isFormed());
+        cluster.stop(0);
+        cluster.stop(1);
+        cluster.start(0, new SimulatedDisk());
+        cluster.start(1, new SimulatedDisk());
+        cluster.pass();
+        for (int place = 0; place < 3; place++) {
+            assertFalse(cluster.node(place).core.members().isFormed());
+            assertIsUnavailable(cluster, place);
+        }
+    }
 }

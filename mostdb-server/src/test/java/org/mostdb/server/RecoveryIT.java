@@ -1,77 +1,179 @@
 package org.mostdb.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A member whose disk was replaced comes back by itself. */
+/** A member whose disk was lost, replaced or put back from an older copy comes back by itself. */
 class RecoveryIT {
 
     private static final int KEYS = 500;
+
+    /** So many operations at a node show that the load goes on there. */
+    private static final int ENOUGH = 30;
+
+    private static final Pattern OWN_ID =
+            Pattern.compile("\\{\"id\":\"([^\"]+)\",\"address\":\"[^\"]*\",\"self\":true");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @RegisterExtension
     final Servers servers = new Servers();
 
     @Test
-    void oneNodeAfterTheOtherMayLoseItsStoreUnderLoadAndNothingIsLost() throws Exception {
+    void eachNodeInTurnMayLoseItsDataFolderUnderLoadAndEveryReadIsRight() throws Exception {
         ProcessCluster cluster = servers.cluster(3).start().awaitReady();
-        try (SeedClient client = new SeedClient(cluster.node(1))) {
-            for (int i = 0; i < KEYS; i++) {
-                assertEquals(SeedClient.SUCCESS, client.set("key" + i, "value" + i));
+        fill(cluster.node(1));
+        try (CheckedLoad load = CheckedLoad.on(cluster)) {
+            for (int number = 1; number <= 3; number++) {
+                load.awaitMore(ENOUGH, 1, 2, 3);
+                ServerProcess lost = cluster.node(number).kill();
+                Folders.delete(lost.dataFolder());
+                load.awaitMore(ENOUGH, others(number));
+
+                lost.start().awaitReady();
+
+                assertTrue(lost.output().contains("recovery ends"), lost::log);
+            }
+            load.awaitMore(ENOUGH, 1, 2, 3);
+            load.endAndCheck();
+        }
+        cluster.nodes().forEach(RecoveryIT::assertAllIsThere);
+    }
+
+    @Test
+    void eachNodeInTurnMayGetAnOldCopyOfItsStoreUnderLoadAndEveryReadIsRight() throws Exception {
+        ProcessCluster cluster = servers.cluster(3).start().awaitReady();
+        fill(cluster.node(1));
+        cluster.nodes().forEach(ServerProcess::terminate);
+        for (ServerProcess node : cluster.nodes()) {
+            assertEquals(0, node.awaitEnd());
+            Folders.copy(node.dataFolder(), copyFor(node));
+        }
+        cluster.start().awaitReady();
+        try (CheckedLoad load = CheckedLoad.on(cluster)) {
+            for (int number = 1; number <= 3; number++) {
+                load.awaitMore(ENOUGH, 1, 2, 3);
+                ServerProcess node = cluster.node(number);
+                String id = ownId(node);
+                node.kill();
+                putBack(copyFor(node), node);
+                load.awaitMore(ENOUGH, others(number));
+
+                node.start();
+                Await.until("it has recovered", PATIENCE, () -> node.output().contains("recovery ends"));
+                node.awaitReady();
+
+                String expected = "the store of this node, " + id + ", holds less than member ";
+                assertTrue(node.output().contains(expected), node::log);
+                assertEquals(1, setAside(node), node::log);
+                assertNotEquals(id, ownId(node));
+            }
+            load.awaitMore(ENOUGH, 1, 2, 3);
+            load.endAndCheck();
+        }
+        cluster.nodes().forEach(RecoveryIT::assertAllIsThere);
+    }
+
+    @Test
+    void twoOfThreeWithoutTheirStoresSayWhatToDoAndServeAgainOnceOneIsPutBack() throws Exception {
+        ProcessCluster cluster = servers.cluster(3).start().awaitReady();
+        fill(cluster.node(1));
+        ServerProcess first = cluster.node(1);
+        ServerProcess second = cluster.node(2);
+        Path kept = first.dataFolder().resolveSibling("kept");
+        try (CheckedLoad load = CheckedLoad.on(cluster)) {
+            load.awaitMore(ENOUGH, 1, 2, 3);
+            first.killSoon();
+            second.killSoon();
+            first.awaitEnd();
+            second.awaitEnd();
+            Files.move(first.dataFolder(), kept);
+            Folders.delete(second.dataFolder());
+            first.start();
+            second.start();
+            for (ServerProcess wiped : List.of(first, second)) {
+                Await.until(
+                        "its log says that it waits in vain",
+                        PATIENCE,
+                        () -> wiped.output()
+                                .lines()
+                                .anyMatch(
+                                        line -> line.contains("this node cannot recover") && line.contains("reform")));
+            }
+            cluster.nodes().forEach(RecoveryIT::awaitAdvice);
+
+            first.kill();
+            putBack(kept, first);
+            first.start();
+            cluster.awaitReady();
+
+            assertTrue(second.output().contains("recovery ends"), second::log);
+            load.awaitMore(ENOUGH, 1, 2, 3);
+            load.endAndCheck();
+        }
+        cluster.nodes().forEach(RecoveryIT::assertAllIsThere);
+    }
+
+    private static int[] others(int number) {
+        return IntStream.rangeClosed(1, 3).filter(other -> other != number).toArray();
+    }
+
+    private static Path copyFor(ServerProcess node) {
+        return node.dataFolder().resolveSibling("copy");
+    }
+
+    private static void putBack(Path old, ServerProcess node) throws IOException {
+        Folders.delete(node.dataFolder());
+        Files.move(old, node.dataFolder());
+    }
+
+    private static String ownId(ServerProcess node) {
+        try (SeedClient client = new SeedClient(node)) {
+            String page = client.send("GET", "/v1/cluster", new byte[0]).body();
+            Matcher own = OWN_ID.matcher(page);
+            assertTrue(own.find(), page);
+            return own.group(1);
+        }
+    }
+
+    private static void awaitAdvice(ServerProcess node) {
+        try (SeedClient client = new SeedClient(node)) {
+            for (String path : List.of("/v1/cluster", "/health/ready")) {
+                Await.until(path + " at port " + node.port() + " says what is wrong and what to do", PATIENCE, () -> {
+                    String page = client.send("GET", path, new byte[0]).body();
+                    return Stream.of(
+                                    "too many members lost their stores at once",
+                                    "bring back one of the lost stores",
+                                    "./mostdb reform")
+                            .allMatch(page::contains);
+                });
             }
         }
-        for (int number = 1; number <= 3; number++) {
-            loseAndRecover(cluster, number);
-        }
-        for (ServerProcess node : cluster.nodes()) {
-            assertAllIsThere(node);
+    }
+
+    private static long setAside(ServerProcess node) throws IOException {
+        try (Stream<Path> files = Files.list(node.dataFolder())) {
+            return files.filter(file -> file.getFileName().toString().startsWith("store-set-aside-"))
+                    .count();
         }
     }
 
-    private static void loseAndRecover(ProcessCluster cluster, int number) throws Exception {
-        ServerProcess lost = cluster.node(number);
-        lost.kill();
-        delete(lost.dataFolder());
-        AtomicBoolean over = new AtomicBoolean();
-        AtomicInteger acknowledged = new AtomicInteger();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<?> load = executor.submit(
-                    () -> writeAndReadBack(cluster.node(number % 3 + 1), "load" + number, over, acknowledged));
-            Await.until("the load is under way", PATIENCE, () -> acknowledged.get() > 20);
-            lost.start().awaitReady();
-            int before = acknowledged.get();
-            Await.until("the load goes on", PATIENCE, () -> acknowledged.get() > before + 20);
-            over.set(true);
-            load.get();
-        }
-        assertTrue(lost.output().contains("recovery ends"), lost::log);
-    }
-
-    /** Each write that was acknowledged is what the next read finds: this client alone writes the key. */
-    private static void writeAndReadBack(
-            ServerProcess node, String key, AtomicBoolean over, AtomicInteger acknowledged) {
+    private static void fill(ServerProcess node) {
         try (SeedClient client = new SeedClient(node)) {
-            for (int i = 0; !over.get(); i++) {
-                String value = "write " + i;
-                if (client.set(key, value).equals(SeedClient.SUCCESS)) {
-                    acknowledged.incrementAndGet();
-                    String found = client.get(key);
-                    assertTrue(found.equals(SeedClient.found(key, value)) || found.equals(SeedClient.NOT_MOST), found);
-                }
+            for (int i = 0; i < KEYS; i++) {
+                assertEquals(SeedClient.SUCCESS, client.set("key" + i, "value" + i));
             }
         }
     }
@@ -80,14 +182,6 @@ class RecoveryIT {
         try (SeedClient client = new SeedClient(node)) {
             for (int i = 0; i < KEYS; i++) {
                 assertEquals(SeedClient.found("key" + i, "value" + i), client.get("key" + i));
-            }
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
             }
         }
     }
@@ -107,8 +201,7 @@ class RecoveryIT {
             assertEquals(SeedClient.SUCCESS, client.set("key", "after"));
         }
         assertEquals(0, node.stop());
-        delete(node.dataFolder());
-        Files.move(kept, node.dataFolder());
+        putBack(kept, node);
 
         node.start();
         Await.until("the node has recovered anew", PATIENCE, () -> node.output().contains("recovery ends"));
@@ -117,11 +210,6 @@ class RecoveryIT {
         try (SeedClient client = new SeedClient(node)) {
             assertEquals(SeedClient.found("key", "after"), client.get("key"));
         }
-        try (Stream<Path> files = Files.list(node.dataFolder())) {
-            assertEquals(
-                    1,
-                    files.filter(file -> file.getFileName().toString().startsWith("store-set-aside-"))
-                            .count());
-        }
+        assertEquals(1, setAside(node), node::log);
     }
 }

@@ -37,11 +37,6 @@ public final class Coverage {
         return wanted.stream().filter(what -> of(what) == 0).toList();
     }
 
-    /** All that happened, by name. */
-    public Map<String, Long> counts() {
-        return Map.copyOf(counts);
-    }
-
     /** One line for each, in the order of their names. */
     @Override
     public String toString() {
