@@ -36,8 +36,6 @@ final class CatchUp {
     private static final class Other {
         /** Up to which of its sequences this node holds what it holds. */
         private long holds;
-        /** Up to which of this node's sequences it holds what this node holds. */
-        private long isKnownToHold;
 
         private @Nullable Told pending;
         private long pendingSinceNanos;
@@ -66,6 +64,7 @@ final class CatchUp {
     private final Effects effects;
     private final Members members;
     private final Replica replica;
+    private final Marks marks;
     private final LongSupplier trimmed;
     private final long patienceNanos;
     private final Map<NodeId, Other> others = new HashMap<>();
@@ -83,12 +82,14 @@ final class CatchUp {
             Effects effects,
             Members members,
             Replica replica,
+            Marks marks,
             LongSupplier trimmed,
             long firstRound,
             long patienceNanos) {
         this.effects = effects;
         this.members = members;
         this.replica = replica;
+        this.marks = marks;
         this.trimmed = trimmed;
         this.round = firstRound;
         this.patienceNanos = patienceNanos;
@@ -106,10 +107,8 @@ final class CatchUp {
 
     /** How many of this node's batches a member is not known to hold; empty if that was never told. */
     Optional<Long> behind(NodeId member) {
-        Other other = others.get(member);
-        return other == null || other.isKnownToHold == 0
-                ? Optional.empty()
-                : Optional.of(Math.max(0, replica.sequence() - other.isKnownToHold));
+        long held = marks.heldBy(member);
+        return held == 0 ? Optional.empty() : Optional.of(Math.max(0, replica.sequence() - held));
     }
 
     /** When a member was last known to hold what this node held a heartbeat before; 0 if never. */
@@ -131,7 +130,7 @@ final class CatchUp {
         long least = replica.sequence();
         for (Member member : members.roster().view().members()) {
             if (!member.id().equals(members.self())) {
-                least = Math.min(least, other(member.id()).isKnownToHold);
+                least = Math.min(least, marks.heldBy(member.id()));
             }
         }
         return least;
@@ -150,7 +149,9 @@ final class CatchUp {
             return;
         }
         Other other = other(from);
-        other.isKnownToHold = Math.max(other.isKnownToHold, heartbeat.holds());
+        marks.holds(from, heartbeat.holds());
+        // It remembers what this node has told it, which this one forgets when it stops.
+        other.holds = Math.max(other.holds, heartbeat.held());
         if (heartbeat.holds() >= other.sequenceAtLastBeat) {
             other.equalNanos = nowNanos;
         }
@@ -218,7 +219,7 @@ final class CatchUp {
         }
         Cursor cursor = request.cursor();
         if (!cursor.isOfAll()) {
-            long known = other(from).isKnownToHold;
+            long known = marks.heldBy(from);
             cursor = known > cursor.sequence() ? Cursor.ofChanges(known) : cursor;
             cursor = cursor.sequence() < trimmed.getAsLong() ? Cursor.ofAll() : cursor;
         }

@@ -28,10 +28,10 @@ final class ChangeLog {
     private final StorageEngine engine;
     private volatile long trimmed;
 
-    /** @param sequence the store sequence at the start */
+    /** @param sequence the store sequence at the start; 1 of a store that is new, and lacks nothing in its log */
     ChangeLog(StorageEngine engine, long sequence) {
         this.engine = engine;
-        this.trimmed = sequence;
+        this.trimmed = sequence > 1 ? sequence : 0;
         try (Scan scan = engine.scan(new byte[] {LOG}, new byte[] {LOG + 1})) {
             if (scan.next()) {
                 trimmed = sequenceOf(scan.key()) - 1;

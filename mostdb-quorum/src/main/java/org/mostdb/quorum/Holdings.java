@@ -32,9 +32,9 @@ final class Holdings {
     private final Map<NodeId, Long> takenFrom = new HashMap<>();
     private long clockFrom;
 
-    /** @param sequence the store sequence at the start */
+    /** @param sequence the store sequence at the start; 1 of a store that is new, and holds nothing */
     Holdings(long sequence) {
-        this.clockFrom = sequence;
+        this.clockFrom = sequence > 1 ? sequence : 0;
     }
 
     /**

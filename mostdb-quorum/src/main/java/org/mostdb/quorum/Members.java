@@ -460,6 +460,7 @@ final class Members {
                 epoch.life(),
                 replica.told(),
                 holdsOf.applyAsLong(to),
+                marks.heldBy(to),
                 checkedBy.contains(to));
     }
 

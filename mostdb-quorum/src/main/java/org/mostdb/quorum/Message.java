@@ -128,9 +128,11 @@ sealed interface Message {
      * @param life see {@link Epoch#life}
      * @param told what its store holds
      * @param holds up to which store sequence of the receiver its store holds what that one holds
+     * @param held up to which store sequence of the sender the receiver has told that it holds what that one holds
      * @param checked whether its store was, in this life, compared with what the receiver remembers of it
      */
-    record Heartbeat(@Nullable Membership view, Standing standing, long life, Told told, long holds, boolean checked)
+    record Heartbeat(
+            @Nullable Membership view, Standing standing, long life, Told told, long holds, long held, boolean checked)
             implements Message {
 
         /** Whether it belongs to a formed cluster. */

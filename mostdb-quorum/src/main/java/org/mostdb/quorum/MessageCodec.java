@@ -155,7 +155,7 @@ final class MessageCodec {
             case Formed formed -> 1 + formed.membership().encodedBytes();
             case Heartbeat heartbeat ->
                 4
-                        + 2 * Long.BYTES
+                        + 3 * Long.BYTES
                         + toldSize(heartbeat.told())
                         + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
             case JoinRequest unused -> TYPE_AND_ROUND;
@@ -260,6 +260,7 @@ final class MessageCodec {
                         .put(heartbeat.standing().code)
                         .putLong(heartbeat.life())
                         .putLong(heartbeat.holds())
+                        .putLong(heartbeat.held())
                         .put((byte) (heartbeat.checked() ? 1 : 0))
                         .put((byte) (view == null ? 0 : 1));
                 if (view != null) {
@@ -404,9 +405,10 @@ final class MessageCodec {
         Standing standing = Standing.of(from.get());
         long life = from.getLong();
         long holds = from.getLong();
+        long held = from.getLong();
         boolean checked = from.get() != 0;
         Membership view = from.get() == 0 ? null : Membership.decode(from);
-        return new Heartbeat(view, standing, life, readTold(from), holds, checked);
+        return new Heartbeat(view, standing, life, readTold(from), holds, held, checked);
     }
 
     private static Told readTold(ByteBuffer from) {

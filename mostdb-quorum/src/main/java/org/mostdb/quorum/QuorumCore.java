@@ -122,8 +122,8 @@ final class QuorumCore {
                 config.firstRound(),
                 intervalNanos,
                 CHECK_TIMEOUTS * config.peerTimeoutNanos());
-        catchUp =
-                new CatchUp(effects, members, replica, store::trimmed, config.firstRound(), config.peerTimeoutNanos());
+        catchUp = new CatchUp(
+                effects, members, replica, marks, store::trimmed, config.firstRound(), config.peerTimeoutNanos());
         recovery = new Recovery(
                 effects,
                 members,

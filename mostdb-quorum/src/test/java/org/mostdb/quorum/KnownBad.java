@@ -312,6 +312,7 @@ enum KnownBad {
                         heartbeat.life(),
                         heartbeat.told(),
                         heartbeat.holds(),
+                        heartbeat.held(),
                         heartbeat.checked());
             case Message.HighWaterReply reply ->
                 new Message.HighWaterReply(reply.round(), reply.life(), reply.highWater(), own);

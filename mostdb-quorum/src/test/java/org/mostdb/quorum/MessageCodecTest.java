@@ -53,8 +53,8 @@ class MessageCodecTest {
                 new Message.Propose(7, new Proposal(3, MEMBERSHIP)),
                 new Message.Confirm(8, new Proposal(4, MEMBERSHIP)),
                 new Message.Formed(MEMBERSHIP),
-                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, TOLD, 11, true),
-                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, Told.NOTHING, 11, false),
+                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, TOLD, 11, 12, true),
+                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, Told.NOTHING, 11, 12, false),
                 new Message.JoinRequest(12),
                 new Message.JoinReply(13, MEMBERSHIP, -1),
                 new Message.ReplaceRequest(14, 2, new Member(new NodeId(-9), 3)),
@@ -109,11 +109,11 @@ class MessageCodecTest {
         for (int i = 0; i < 100; i++) {
             messages.add(new Message.StoreRequest(i, 1, 1, Map.of()));
         }
-        List<byte[]> frames = MessageCodec.encode(messages, 130);
+        List<byte[]> frames = MessageCodec.encode(messages, 290);
         assertEquals(10, frames.size());
         List<Message> back = new ArrayList<>();
         for (byte[] frame : frames) {
-            assertTrue(frame.length <= 130);
+            assertTrue(frame.length <= 290);
             back.addAll(MessageCodec.decode(frame));
         }
         assertEquals(messages, back);
