@@ -2,6 +2,7 @@ package org.mostdb.api;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One member as a node sees it now.
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param since when it came into this state
  * @param epoch how often it was started, 0 while not known
  * @param lastHeard when it last sent anything; absent for the node itself and for one never heard
+ * @param behind how many of this node's last batches of writes it is not known to hold; absent where nothing is known
+ * @param lastEqual when it was last known to hold all that this node held; absent if never since this node started
  */
 public record MemberStatus(
         Optional<NodeId> id,
@@ -21,4 +24,6 @@ public record MemberStatus(
         MemberState state,
         Instant since,
         long epoch,
-        Optional<Instant> lastHeard) {}
+        Optional<Instant> lastHeard,
+        OptionalLong behind,
+        Optional<Instant> lastEqual) {}

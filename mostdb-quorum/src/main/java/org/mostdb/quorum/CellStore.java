@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ final class CellStore {
 
     static final byte CELL = 'c';
     private static final byte RECORD = 'm';
+
+    private static final long FEW_LOG_KEYS = 100_000;
 
     static final byte[] FIRST_CELL = {CELL};
     static final byte[] END_OF_CELLS = {CELL + 1};
@@ -63,15 +67,15 @@ final class CellStore {
         }
     }
 
-    /** Cells to read in the order of their keys, for whoever asked: those after a key, empty for the first. */
-    record ScanJob(Bytes after, int byteLimit, Consumer<Stretch> then) {}
+    /** Cells to read, for whoever asked. */
+    record ScanJob(Cursor from, int byteLimit, Consumer<Stretch> then) {}
 
     /**
-     * The cells of consecutive keys; they may not be durable yet.
+     * Cells that were found; they may not be durable yet.
      *
-     * @param done whether no others follow
+     * @param next where to go on; null if there are no more
      */
-    record Stretch(Map<Bytes, Cell> cells, boolean done) {}
+    record Stretch(Map<Bytes, Cell> cells, @Nullable Cursor next) {}
 
     /**
      * One durable step.
@@ -79,8 +83,16 @@ final class CellStore {
      * @param cells those of them that are newer are stored
      * @param records what to record; all but marks with {@link Durability#SYNC} always
      * @param highWater at least the counter of every cell
+     * @param heldByAll up to which store sequence all other stores hold what this one holds; beyond that of the next
+     *     batch if there is nobody who will ever lack it
      */
-    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {}
+    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater, long heldByAll) {
+
+        /** One after which the log of changes stays as it is. */
+        WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {
+            this(cells, records, highWater, 0);
+        }
+    }
 
     private final StorageEngine engine;
     private final Durability durability;
@@ -88,16 +100,24 @@ final class CellStore {
     private final Lives lives;
     private final Optional<Membership> cluster;
     private final long initialHighWater;
+    private final ChangeLog log;
     private long sequence;
 
     private CellStore(
-            StorageEngine engine, Durability durability, NodeId node, Lives lives, long sequence, long highWater) {
+            StorageEngine engine,
+            Durability durability,
+            NodeId node,
+            Lives lives,
+            long sequence,
+            long highWater,
+            long fewLogKeys) {
         this.engine = engine;
         this.durability = durability;
         this.node = node;
         this.lives = lives;
         this.sequence = sequence;
         this.initialHighWater = highWater;
+        this.log = new ChangeLog(engine, sequence, this::read, fewLogKeys);
         this.cluster = engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
     }
 
@@ -107,6 +127,11 @@ final class CellStore {
      * a tag be used twice.
      */
     static CellStore open(StorageEngine engine, Durability durability, RandomGenerator random) {
+        return open(engine, durability, random, FEW_LOG_KEYS);
+    }
+
+    /** @param fewLogKeys a log of changes that has fewer keys is left as it is */
+    static CellStore open(StorageEngine engine, Durability durability, RandomGenerator random, long fewLogKeys) {
         try {
             Optional<byte[]> storedNode = engine.get(NODE);
             NodeId node = new NodeId(
@@ -122,7 +147,7 @@ final class CellStore {
                     .put(EPOCHS, lives.encoded())
                     .put(PROGRESS, progress(sequence, highWater));
             engine.write(batch, Durability.SYNC);
-            return new CellStore(engine, durability, node, lives, sequence, highWater);
+            return new CellStore(engine, durability, node, lives, sequence, highWater, fewLogKeys);
         } catch (BufferUnderflowException | MalformedException e) {
             throw new CorruptStoreException("the node's own records in the store are damaged: " + e.getMessage(), e);
         }
@@ -175,28 +200,39 @@ final class CellStore {
         }
     }
 
-    /** Reads cells in the order of their keys, at least one if there is one. */
+    /** Reads cells that changed, or all in the order of their keys; at least one if there is one. */
     Stretch scan(ScanJob job) {
+        return job.from().isOfAll() ? scanAll(job) : log.read(job);
+    }
+
+    private Stretch scanAll(ScanJob job) {
         Map<Bytes, Cell> cells = new LinkedHashMap<>();
         long bytes = 0;
-        try (Scan scan = engine.scan(cellKey(job.after()), END_OF_CELLS)) {
+        Bytes last = job.from().after();
+        try (Scan scan = engine.scan(cellKey(last), END_OF_CELLS)) {
             while (scan.next()) {
                 byte[] stored = scan.key();
                 Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
-                if (key.equals(job.after())) {
+                if (key.equals(last)) {
                     continue;
                 }
                 Cell cell = Cell.decode(scan.value().clone());
                 bytes += MessageCodec.cellBytes(key, cell);
                 if (bytes > job.byteLimit() && !cells.isEmpty()) {
-                    return new Stretch(cells, false);
+                    return new Stretch(cells, Cursor.ofAll(last));
                 }
                 cells.put(key, cell);
+                last = key;
             }
-            return new Stretch(cells, true);
+            return new Stretch(cells, null);
         } catch (MalformedException e) {
             throw new CorruptStoreException("a cell in the store is damaged: " + e.getMessage(), e);
         }
+    }
+
+    /** Up to which store sequence the log of changes was dropped. */
+    long trimmed() {
+        return log.trimmed();
     }
 
     /**
@@ -207,11 +243,16 @@ final class CellStore {
      */
     long write(WriteJob job) {
         WriteBatch batch = new WriteBatch();
+        SortedMap<Bytes, Cell> changed = new TreeMap<>();
         job.cells().forEach((key, cell) -> {
             if (cell.isNewerThan(read(key))) {
                 batch.put(cellKey(key), cell.encoded());
+                changed.put(key, cell);
             }
         });
+        if (!changed.isEmpty()) {
+            log(batch, changed, job.heldByAll());
+        }
         job.records().forEach((kind, record) -> batch.put(kind.key(), record));
         boolean isForMarksOnly = job.records().containsKey(MemberRecord.MARKS) && batch.size() == 1;
         if (isForMarksOnly) {
@@ -222,6 +263,15 @@ final class CellStore {
             sequence++;
         }
         return sequence;
+    }
+
+    private void log(WriteBatch batch, SortedMap<Bytes, Cell> changed, long heldByAll) {
+        if (heldByAll > sequence) {
+            log.skip(sequence + 1);
+        } else {
+            log.add(batch, sequence + 1, changed);
+            log.trim(batch, heldByAll);
+        }
     }
 
     private static boolean isSyncWanted(WriteJob job) {

@@ -30,8 +30,8 @@ import org.mostdb.quorum.Replica.ReadJob;
 /**
  * Runs a {@link QuorumCore}: one thread takes what has come (operations, messages, completions, the clock), hands it to
  * the core, and sends what the core wants sent, one frame to each node. It also reads the store, which does not wait
- * for a disk that is syncing; a second thread writes it. Both are platform threads: native calls would pin a virtual
- * one.
+ * for a disk that is syncing; a second thread writes it, and a third reads long stretches for other members. They are
+ * platform threads: native calls would pin a virtual one.
  */
 final class Driver implements Effects, PeerHandler, AutoCloseable {
 
@@ -49,10 +49,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Inbox<Optional<WriteJob>> jobs = new Inbox<>();
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<ReadJob> reads = new ArrayList<>();
-    private final List<ScanJob> scans = new ArrayList<>();
+    private final Inbox<Optional<ScanJob>> scans = new Inbox<>();
     private final QuorumCore core;
     private final Thread coreThread;
     private final Thread writerThread;
+    private final Thread scannerThread;
     private final Metrics.Distribution jobSeconds;
     private final Metrics.Distribution jobCells;
     private final Metrics.Distribution inputs;
@@ -78,6 +79,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         this.afterTick = () -> afterTick.accept(core);
         coreThread = thread("mostdb-core", this::runCore);
         writerThread = thread("mostdb-writer", this::runWriter);
+        scannerThread = thread("mostdb-scanner", this::runScanner);
     }
 
     private QuorumCore newCore(QuorumCore.Config config) {
@@ -102,6 +104,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     void start() {
         coreThread.start();
         writerThread.start();
+        scannerThread.start();
         link.start(this);
     }
 
@@ -180,9 +183,6 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             now.forEach(this::doRead);
             apply(QuorumCore::flush);
         }
-        List<ScanJob> toScan = List.copyOf(scans);
-        scans.clear();
-        toScan.forEach(this::doScan);
     }
 
     private void doRead(ReadJob job) {
@@ -196,15 +196,6 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             return;
         }
         apply(c -> c.read(job, cells));
-    }
-
-    private void doScan(ScanJob job) {
-        try {
-            CellStore.Stretch stretch = store.scan(job);
-            apply(c -> c.scanned(job, stretch));
-        } catch (StorageException e) {
-            storeFailed(e);
-        }
     }
 
     private void flushOutbox() {
@@ -225,6 +216,28 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
                 }
                 doWrite(job.get());
             }
+        }
+    }
+
+    private void runScanner() {
+        while (true) {
+            for (Optional<ScanJob> job : scans.takeAll(Long.MAX_VALUE)) {
+                if (job.isEmpty()) {
+                    return;
+                }
+                doScan(job.get());
+            }
+        }
+    }
+
+    private void doScan(ScanJob job) {
+        try {
+            CellStore.Stretch stretch = store.scan(job);
+            inbox.add(c -> c.scanned(job, stretch));
+        } catch (StorageException e) {
+            inbox.add(unused -> storeFailed(e));
+        } catch (RuntimeException e) {
+            inbox.add(unused -> storeFailed(new StorageException("a fault while scanning the store: " + e, e)));
         }
     }
 
@@ -259,7 +272,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
 
     @Override
     public void scan(ScanJob job) {
-        scans.add(job);
+        scans.add(Optional.of(job));
     }
 
     @Override
@@ -318,7 +331,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         inbox.add(c -> c.disconnected(node));
     }
 
-    /** Ends both threads, after the write under way. */
+    /** Ends the threads, after the write under way. */
     @Override
     public void close() {
         if (closed) {
@@ -329,9 +342,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             closed = true;
         });
         jobs.add(Optional.empty());
+        scans.add(Optional.empty());
         try {
             coreThread.join();
             writerThread.join();
+            scannerThread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -212,11 +213,11 @@ final class MajorityPolicy implements ReplicationPolicy {
         long now = System.nanoTime();
         if (now - nextStatusNanos >= 0 || nextStatusNanos == 0) {
             nextStatusNanos = now + STATUS_INTERVAL_NANOS;
-            status = statusOf(core.members(), now);
+            status = statusOf(core.members(), core.progress(), now);
         }
     }
 
-    private ClusterStatus statusOf(Members members, long now) {
+    private ClusterStatus statusOf(Members members, CatchUp progress, long now) {
         Instant clock = context.clock().instant();
         List<MemberStatus> lines = new ArrayList<>();
         lines.add(new MemberStatus(
@@ -226,6 +227,8 @@ final class MajorityPolicy implements ReplicationPolicy {
                 ownState(members),
                 clock.minusNanos(now - members.formedNanos()),
                 members.epoch().number(),
+                Optional.empty(),
+                OptionalLong.empty(),
                 Optional.empty()));
         for (Report.Line line : members.report().lines()) {
             lines.add(new MemberStatus(
@@ -235,9 +238,9 @@ final class MajorityPolicy implements ReplicationPolicy {
                     line.state(),
                     clock.minusNanos(now - line.sinceNanos()),
                     line.epochNumber(),
-                    line.heardNanos() == 0
-                            ? Optional.empty()
-                            : Optional.of(clock.minusNanos(now - line.heardNanos()))));
+                    instant(clock, now, line.heardNanos()),
+                    line.id().flatMap(progress::behind).map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                    line.id().flatMap(id -> instant(clock, now, progress.equalNanos(id)))));
         }
         boolean ready = members.isVoting() && members.isMajorityUp();
         String full = members.report().whoseDiskIsFull();
@@ -254,6 +257,10 @@ final class MajorityPolicy implements ReplicationPolicy {
                 members.isFailed(),
                 full.isEmpty() ? summary : summary + "; " + full,
                 lines);
+    }
+
+    private static Optional<Instant> instant(Instant clock, long now, long nanos) {
+        return nanos == 0 ? Optional.empty() : Optional.of(clock.minusNanos(now - nanos));
     }
 
     private static MemberState ownState(Members members) {

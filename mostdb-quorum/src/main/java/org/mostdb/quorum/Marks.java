@@ -21,13 +21,16 @@ final class Marks {
 
     private final Replica replica;
     private final Map<NodeId, Mark> marks;
+    private final Map<NodeId, Long> heldBy;
     private boolean changed;
     private long nextRecordNanos;
 
     /** @param stored what an earlier life recorded; empty if nothing */
     Marks(Replica replica, byte[] stored, long nowNanos) {
         this.replica = replica;
-        this.marks = decode(ByteBuffer.wrap(stored));
+        ByteBuffer from = ByteBuffer.wrap(stored);
+        this.marks = decode(from);
+        this.heldBy = decodeHeld(from);
         this.nextRecordNanos = nowNanos;
         replica.setRecordedAlong(MemberRecord.MARKS, this::takeChanged);
     }
@@ -40,6 +43,19 @@ final class Marks {
             marks.put(node, after);
             changed = true;
         }
+    }
+
+    /** A node has told up to which store sequence of this one it holds all that this one holds. */
+    void holds(NodeId node, long sequence) {
+        if (sequence > heldBy(node)) {
+            heldBy.put(node, sequence);
+            changed = true;
+        }
+    }
+
+    /** The highest that it has told; 0 if none. */
+    long heldBy(NodeId node) {
+        return heldBy.getOrDefault(node, 0L);
     }
 
     /** What is remembered of a node, if anything. */
@@ -61,6 +77,7 @@ final class Marks {
     /** Forgets who is no member. */
     void retain(Membership members) {
         changed |= marks.keySet().removeIf(node -> !members.contains(node));
+        changed |= heldBy.keySet().removeIf(node -> !members.contains(node));
     }
 
     /** Sees to it that what is remembered gets recorded, also while no cells are written. */
@@ -76,9 +93,20 @@ final class Marks {
             return null;
         }
         changed = false;
-        ByteBuffer buffer = ByteBuffer.allocate(encodedBytes(marks));
+        ByteBuffer buffer = ByteBuffer.allocate(encodedBytes(marks) + 1 + heldBy.size() * 2 * Long.BYTES);
         encode(marks, buffer);
+        buffer.put((byte) heldBy.size());
+        heldBy.forEach((node, sequence) -> buffer.putLong(node.bits()).putLong(sequence));
         return buffer.array();
+    }
+
+    private static Map<NodeId, Long> decodeHeld(ByteBuffer from) {
+        Map<NodeId, Long> held = new HashMap<>();
+        int count = from.hasRemaining() ? from.get() : 0;
+        for (int i = 0; i < count; i++) {
+            held.put(new NodeId(from.getLong()), from.getLong());
+        }
+        return held;
     }
 
     static int encodedBytes(Map<NodeId, Mark> marks) {

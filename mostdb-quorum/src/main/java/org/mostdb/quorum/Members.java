@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.NodeId;
@@ -36,6 +37,7 @@ final class Members {
     private final Report report;
     private final List<URI> addresses;
     private final AddressBook book;
+    private final ToLongFunction<NodeId> holdsOf;
     private final Map<NodeId, Peer> peers = new LinkedHashMap<>();
     private final long peerTimeoutNanos;
     private final Set<NodeId> checkedBy = new HashSet<>();
@@ -45,11 +47,11 @@ final class Members {
     private long formedNanos;
     private long nowNanos;
     private long nextHeartbeatNanos;
-    private long ownSequence;
     private List<NodeId> cameUp = new ArrayList<>();
     private final Majority upMajority;
 
     /**
+     * @param holdsOf up to which store sequence of a member this node holds what that one holds
      * @param addresses of the other members, as configured
      * @param store just opened; its records of an earlier life are taken over
      */
@@ -57,6 +59,7 @@ final class Members {
             Effects effects,
             Replica replica,
             Marks marks,
+            ToLongFunction<NodeId> holdsOf,
             CellStore store,
             List<URI> addresses,
             long peerTimeoutNanos,
@@ -64,6 +67,7 @@ final class Members {
         this.effects = effects;
         this.replica = replica;
         this.marks = marks;
+        this.holdsOf = holdsOf;
         this.self = store.node();
         this.epoch = store.epoch();
         this.addresses = List.copyOf(addresses);
@@ -138,6 +142,7 @@ final class Members {
     private void membersChanged() {
         roster.formed().ifPresent(members -> {
             marks.retain(members);
+            replica.holdings().retain(members, replica.sequence());
             checkedBy.removeIf(node -> !members.contains(node));
             book.meet(members);
         });
@@ -340,6 +345,12 @@ final class Members {
         return up;
     }
 
+    /** Whether a member is up. */
+    boolean isUp(NodeId node) {
+        Peer peer = peers.get(node);
+        return peer != null && peer.state == MemberState.UP;
+    }
+
     /** How many members are up, with this node. */
     int votersUp() {
         return (isVoting() ? 1 : 0) + othersUp().size();
@@ -432,7 +443,7 @@ final class Members {
             if (hadRoom != peer.room().allows(Room.AMPLE)) {
                 report.roomChanged(peer);
             }
-            heardSequence(from, heartbeat.life(), heartbeat.sequence());
+            heardSequence(from, heartbeat.life(), heartbeat.told().sequence());
             updateState(peer);
         }
     }
@@ -458,11 +469,10 @@ final class Members {
     }
 
     /** Time passes: sends heartbeats, and notices who fell silent. */
-    void tick(long now, long sequence) {
+    void tick(long now) {
         nowNanos = now;
         if (now - nextHeartbeatNanos >= 0) {
             nextHeartbeatNanos = now + peerTimeoutNanos / HEARTBEATS_PER_TIMEOUT;
-            ownSequence = sequence;
             beat();
         }
         peers.values().forEach(this::updateState);
@@ -477,7 +487,9 @@ final class Members {
                 roster.formed().orElse(null),
                 standing(),
                 epoch.life(),
-                ownSequence,
+                replica.told(),
+                holdsOf.applyAsLong(to),
+                marks.heldBy(to),
                 checkedBy.contains(to),
                 replica.room());
     }

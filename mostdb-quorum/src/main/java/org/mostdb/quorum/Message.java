@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
+import org.mostdb.quorum.Holdings.Told;
 
 /**
  * What nodes say to each other. A round is a number that its asker has never used before, in this life or another; an
@@ -38,9 +39,12 @@ sealed interface Message {
     /**
      * Asks to keep these cells, of different keys, where they are newer.
      *
+     * @param life the asker's, see {@link Epoch#life}
+     * @param number which store round of that life this is, from 1
      * @param isWriteBack whether a member has held each of them before, so that a full disk is not what keeps them out
      */
-    record StoreRequest(long round, Map<Bytes, Cell> cells, boolean isWriteBack) implements OfMembers {}
+    record StoreRequest(long round, long life, long number, Map<Bytes, Cell> cells, boolean isWriteBack)
+            implements OfMembers {}
 
     /**
      * Each of the cells, or a newer one of its key, is durable.
@@ -125,11 +129,21 @@ sealed interface Message {
      *
      * @param view the members of the formed cluster that it belongs to; null if to none
      * @param life see {@link Epoch#life}
-     * @param sequence its durable store sequence
+     * @param told what its store holds
+     * @param holds up to which store sequence of the receiver its store holds what that one holds
+     * @param held up to which store sequence of the sender the receiver has told that it holds what that one holds
      * @param checked whether its store was, in this life, compared with what the receiver remembers of it
      * @param room what its disk has room for
      */
-    record Heartbeat(@Nullable Membership view, Standing standing, long life, long sequence, boolean checked, Room room)
+    record Heartbeat(
+            @Nullable Membership view,
+            Standing standing,
+            long life,
+            Told told,
+            long holds,
+            long held,
+            boolean checked,
+            Room room)
             implements Message {
 
         /** Whether it belongs to a formed cluster. */
@@ -175,6 +189,7 @@ sealed interface Message {
      * @param after repeats the question
      * @param cells in the order of their keys
      * @param done whether no others follow
+     * @param told what the sender's store holds
      * @param marks what the sender remembers of the members
      * @param view what the sender has durably recorded
      */
@@ -184,7 +199,27 @@ sealed interface Message {
             Map<Bytes, Cell> cells,
             boolean done,
             long highWater,
+            Told told,
             Map<NodeId, Mark> marks,
             Membership view)
             implements Message {}
+
+    /** Catch-up: asks for cells that the asker may lack. */
+    record CatchUpRequest(long round, Cursor cursor) implements OfMembers {}
+
+    /**
+     * Some of them.
+     *
+     * @param asked repeats the question
+     * @param begun where the answer begins, which may be another place
+     * @param next where to go on; null if there are no more
+     * @param told what the sender's store held before it was read
+     */
+    record CatchUpReply(
+            long round,
+            Cursor asked,
+            Cursor begun,
+            Map<Bytes, Cell> cells,
+            @Nullable Cursor next,
+            Told told) implements OfMembers {}
 }

@@ -3,12 +3,17 @@ package org.mostdb.quorum;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
+import org.mostdb.quorum.Holdings.Told;
+import org.mostdb.quorum.Message.CatchUpReply;
+import org.mostdb.quorum.Message.CatchUpRequest;
 import org.mostdb.quorum.Message.CheckReply;
 import org.mostdb.quorum.Message.CheckRequest;
 import org.mostdb.quorum.Message.Confirm;
@@ -61,6 +66,8 @@ final class MessageCodec {
     private static final byte COPY_REPLY = 16;
     private static final byte CHECK_REQUEST = 17;
     private static final byte CHECK_REPLY = 18;
+    private static final byte CATCH_UP_REQUEST = 19;
+    private static final byte CATCH_UP_REPLY = 20;
 
     private static final byte ANSWER_SAME = 0;
     private static final byte ANSWER_OLDER = 1;
@@ -129,7 +136,7 @@ final class MessageCodec {
             case HighWaterRequest unused -> TYPE_AND_ROUND;
             case HighWaterReply reply -> VOTE + Long.BYTES + reply.view().encodedBytes();
             case StoreReply reply -> VOTE + Long.BYTES + reply.view().encodedBytes();
-            case StoreRequest store -> TYPE_AND_ROUND + 1 + cellsSize(store.cells());
+            case StoreRequest store -> TYPE_AND_ROUND + 2 * Long.BYTES + 1 + cellsSize(store.cells());
             case ReadRequest request -> {
                 int size = TYPE_AND_ROUND + Integer.BYTES;
                 for (KnownKey key : request.keys()) {
@@ -149,7 +156,8 @@ final class MessageCodec {
             case Formed formed -> 1 + formed.membership().encodedBytes();
             case Heartbeat heartbeat ->
                 5
-                        + 2 * Long.BYTES
+                        + 3 * Long.BYTES
+                        + toldSize(heartbeat.told())
                         + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
             case JoinRequest unused -> TYPE_AND_ROUND;
             case JoinReply reply -> TYPE_AND_ROUND + reply.view().encodedBytes() + Integer.BYTES;
@@ -163,11 +171,31 @@ final class MessageCodec {
                         + cellsSize(reply.cells())
                         + 1
                         + Long.BYTES
+                        + toldSize(reply.told())
                         + Marks.encodedBytes(reply.marks())
                         + reply.view().encodedBytes();
+            case CatchUpRequest request -> TYPE_AND_ROUND + cursorSize(request.cursor());
+            case CatchUpReply reply ->
+                TYPE_AND_ROUND
+                        + cursorSize(reply.asked())
+                        + cursorSize(reply.begun())
+                        + cellsSize(reply.cells())
+                        + cursorSize(reply.next())
+                        + toldSize(reply.told());
             case CheckRequest unused -> TYPE_AND_ROUND;
             case CheckReply reply -> TYPE_AND_ROUND + Long.BYTES + 1 + (reply.mark() == null ? 0 : Mark.BYTES);
         };
+    }
+
+    private static int toldSize(Told told) {
+        return 2 * Long.BYTES
+                + told.clock().encodedBytes()
+                + 1
+                + told.takenFrom().size() * 2 * Long.BYTES;
+    }
+
+    private static int cursorSize(@Nullable Cursor cursor) {
+        return cursor == null ? 1 : 1 + Long.BYTES + bytesSize(cursor.after().array());
     }
 
     private static int cellsSize(Map<Bytes, Cell> cells) {
@@ -196,7 +224,11 @@ final class MessageCodec {
                 reply.view().encode(putVote(to, HIGH_WATER_REPLY, reply).putLong(reply.highWater()));
             case StoreRequest store ->
                 writeCells(
-                        to.put(STORE_REQUEST).putLong(store.round()).put((byte) (store.isWriteBack() ? 1 : 0)),
+                        to.put(STORE_REQUEST)
+                                .putLong(store.round())
+                                .putLong(store.life())
+                                .putLong(store.number())
+                                .put((byte) (store.isWriteBack() ? 1 : 0)),
                         store.cells());
             case StoreReply reply ->
                 reply.view().encode(putVote(to, STORE_REPLY, reply).putLong(reply.sequence()));
@@ -227,13 +259,15 @@ final class MessageCodec {
                 to.put(HEARTBEAT)
                         .put(heartbeat.standing().code)
                         .putLong(heartbeat.life())
-                        .putLong(heartbeat.sequence())
+                        .putLong(heartbeat.holds())
+                        .putLong(heartbeat.held())
                         .put((byte) (heartbeat.checked() ? 1 : 0))
                         .put(code(heartbeat.room()))
                         .put((byte) (view == null ? 0 : 1));
                 if (view != null) {
                     view.encode(to);
                 }
+                writeTold(to, heartbeat.told());
             }
             case JoinRequest request -> to.put(JOIN_REQUEST).putLong(request.round());
             case JoinReply reply -> {
@@ -256,8 +290,18 @@ final class MessageCodec {
                         to.put(COPY_REPLY).putLong(reply.round()), reply.after().array());
                 writeCells(to, reply.cells());
                 to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater());
+                writeTold(to, reply.told());
                 Marks.encode(reply.marks(), to);
                 reply.view().encode(to);
+            }
+            case CatchUpRequest request ->
+                writeCursor(to.put(CATCH_UP_REQUEST).putLong(request.round()), request.cursor());
+            case CatchUpReply reply -> {
+                writeCursor(to.put(CATCH_UP_REPLY).putLong(reply.round()), reply.asked());
+                writeCursor(to, reply.begun());
+                writeCells(to, reply.cells());
+                writeCursor(to, reply.next());
+                writeTold(to, reply.told());
             }
             case CheckRequest request -> to.put(CHECK_REQUEST).putLong(request.round());
             case CheckReply reply -> {
@@ -268,6 +312,19 @@ final class MessageCodec {
                     mark.encode(to);
                 }
             }
+        }
+    }
+
+    private static void writeTold(ByteBuffer to, Told told) {
+        told.clock().encode(to.putLong(told.sequence()).putLong(told.clockFrom()));
+        to.put((byte) told.takenFrom().size());
+        told.takenFrom().forEach((node, sequence) -> to.putLong(node.bits()).putLong(sequence));
+    }
+
+    private static void writeCursor(ByteBuffer to, @Nullable Cursor cursor) {
+        to.put((byte) (cursor == null ? 0 : 1));
+        if (cursor != null) {
+            writeBytes(to.putLong(cursor.sequence()), cursor.after().array());
         }
     }
 
@@ -324,8 +381,18 @@ final class MessageCodec {
                         readCells(from),
                         from.get() != 0,
                         from.getLong(),
+                        readTold(from),
                         Marks.decode(from),
                         Membership.decode(from));
+            case CATCH_UP_REQUEST -> new CatchUpRequest(from.getLong(), readPresentCursor(from));
+            case CATCH_UP_REPLY ->
+                new CatchUpReply(
+                        from.getLong(),
+                        readPresentCursor(from),
+                        readPresentCursor(from),
+                        readCells(from),
+                        readCursor(from),
+                        readTold(from));
             case CHECK_REQUEST -> new CheckRequest(from.getLong());
             case CHECK_REPLY ->
                 new CheckReply(from.getLong(), from.getLong(), from.get() == 0 ? null : Mark.decode(from));
@@ -336,11 +403,12 @@ final class MessageCodec {
     private static Heartbeat readHeartbeat(ByteBuffer from) {
         Standing standing = Standing.of(from.get());
         long life = from.getLong();
-        long sequence = from.getLong();
+        long holds = from.getLong();
+        long held = from.getLong();
         boolean checked = from.get() != 0;
         Room room = readRoom(from);
         Membership view = from.get() == 0 ? null : Membership.decode(from);
-        return new Heartbeat(view, standing, life, sequence, checked, room);
+        return new Heartbeat(view, standing, life, readTold(from), holds, held, checked, room);
     }
 
     private static byte code(Room room) {
@@ -364,8 +432,34 @@ final class MessageCodec {
 
     private static StoreRequest readStoreRequest(ByteBuffer from) {
         long round = from.getLong();
+        long life = from.getLong();
+        long number = from.getLong();
         boolean isWriteBack = from.get() != 0;
-        return new StoreRequest(round, readCells(from), isWriteBack);
+        return new StoreRequest(round, life, number, readCells(from), isWriteBack);
+    }
+
+    private static Told readTold(ByteBuffer from) {
+        long sequence = from.getLong();
+        long clockFrom = from.getLong();
+        StoreClock clock = StoreClock.decode(from);
+        int count = from.get();
+        Map<NodeId, Long> takenFrom = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            takenFrom.put(new NodeId(from.getLong()), from.getLong());
+        }
+        return new Told(sequence, clockFrom, clock, takenFrom);
+    }
+
+    private static @Nullable Cursor readCursor(ByteBuffer from) {
+        return from.get() == 0 ? null : new Cursor(from.getLong(), Bytes.wrap(readBytes(from)));
+    }
+
+    private static Cursor readPresentCursor(ByteBuffer from) {
+        Cursor cursor = readCursor(from);
+        if (cursor == null) {
+            throw new MalformedException("a request without a place to begin at");
+        }
+        return cursor;
     }
 
     private static Map<Bytes, Cell> readCells(ByteBuffer from) {

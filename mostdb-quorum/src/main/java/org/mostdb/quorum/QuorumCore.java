@@ -14,6 +14,8 @@ import org.mostdb.api.StorageFullException;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.Message.CatchUpReply;
+import org.mostdb.quorum.Message.CatchUpRequest;
 import org.mostdb.quorum.Message.CheckReply;
 import org.mostdb.quorum.Message.CheckRequest;
 import org.mostdb.quorum.Message.Confirm;
@@ -60,6 +62,7 @@ final class QuorumCore {
     private final Members members;
     private final Forming forming;
     private final Checking checking;
+    private final CatchUp catchUp;
     private final Recovery recovery;
     private final Readmission readmission;
     private final Replica replica;
@@ -89,9 +92,18 @@ final class QuorumCore {
                 store.epoch().life(),
                 store.initialHighWater(),
                 store.initialSequence(),
-                config.maxMessageBytes());
+                config.maxMessageBytes(),
+                () -> catchUp().heldByAll());
         marks = new Marks(replica, store.recorded(MemberRecord.MARKS), nowNanos);
-        members = new Members(effects, replica, marks, store, config.addresses(), config.peerTimeoutNanos(), nowNanos);
+        members = new Members(
+                effects,
+                replica,
+                marks,
+                node -> catchUp().holdsOf(node),
+                store,
+                config.addresses(),
+                config.peerTimeoutNanos(),
+                nowNanos);
         forming = new Forming(
                 effects,
                 members,
@@ -112,11 +124,14 @@ final class QuorumCore {
                 config.firstRound(),
                 intervalNanos,
                 CHECK_TIMEOUTS * config.peerTimeoutNanos());
+        catchUp = new CatchUp(
+                effects, members, replica, marks, store::trimmed, config.firstRound(), config.peerTimeoutNanos());
         recovery = new Recovery(
                 effects,
                 members,
                 replica,
                 marks,
+                catchUp::tookAll,
                 forming::form,
                 this::startAnew,
                 store.recorded(MemberRecord.WISH),
@@ -128,6 +143,10 @@ final class QuorumCore {
         stores = new Stores(members, rounds, replica);
         writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
         reads = new Reads(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+    }
+
+    private CatchUp catchUp() {
+        return catchUp;
     }
 
     private Recovery recovery() {
@@ -198,6 +217,7 @@ final class QuorumCore {
                 }
                 members.onHeartbeat(from, heartbeat);
                 checking.onHeartbeat(from);
+                catchUp.onHeartbeat(from, heartbeat);
             }
             case CheckRequest request -> checking.onRequest(from, request);
             case CheckReply reply -> checking.onReply(from, reply);
@@ -262,6 +282,8 @@ final class QuorumCore {
                 stores.onReply(from, reply);
             }
             case ReadReply reply -> reads.onReply(from, reply, nowNanos);
+            case CatchUpRequest request -> catchUp.onRequest(from, request);
+            case CatchUpReply reply -> catchUp.onReply(from, reply);
         }
     }
 
@@ -318,7 +340,7 @@ final class QuorumCore {
 
     /** Does what is due by now. Called every few milliseconds. */
     void tick() {
-        members.tick(nowNanos, replica.sequence());
+        members.tick(nowNanos);
         startAnewIfReplaced();
         if (refusal != null) {
             return;
@@ -327,6 +349,7 @@ final class QuorumCore {
         checking.tick(nowNanos);
         marks.tick(nowNanos);
         recovery.tick(nowNanos);
+        catchUp.tick(nowNanos);
         reads.tick(nowNanos);
         writes.tick(nowNanos);
         rounds.tick(nowNanos);
@@ -349,6 +372,11 @@ final class QuorumCore {
     /** For status: who this node knows. */
     Members members() {
         return members;
+    }
+
+    /** For status: how far the others are. */
+    CatchUp progress() {
+        return catchUp;
     }
 
     /** For metrics. */

@@ -3,6 +3,7 @@ package org.mostdb.quorum;
 import java.util.function.Consumer;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.CellStore.ScanJob;
+import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.JoinReply;
@@ -88,7 +89,8 @@ final class Readmission {
      */
     void onCopyRequest(NodeId from, CopyRequest request) {
         if (members.isVoting() && members.roster().recorded().contains(from)) {
-            effects.scan(new ScanJob(request.after(), stretchBytes, stretch -> {
+            Told told = replica.told();
+            effects.scan(new ScanJob(Cursor.ofAll(request.after()), stretchBytes, stretch -> {
                 if (members.isVoting()) {
                     effects.send(
                             from,
@@ -96,8 +98,9 @@ final class Readmission {
                                     request.round(),
                                     request.after(),
                                     stretch.cells(),
-                                    stretch.done(),
+                                    stretch.next() == null,
                                     replica.highWater(),
+                                    told,
                                     marks.all(),
                                     members.roster().recorded()));
                 }

@@ -4,12 +4,14 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.JoinReply;
@@ -51,6 +53,7 @@ final class Recovery {
     /** A member that has recorded this node, and how far it was copied. */
     private static final class Source {
         private Bytes after = Bytes.EMPTY;
+        private Told atBegin = Told.NOTHING;
         private boolean storing;
         private boolean done;
     }
@@ -59,6 +62,7 @@ final class Recovery {
     private final Members members;
     private final Replica replica;
     private final Marks marks;
+    private final BiConsumer<NodeId, Told> copied;
     private final Consumer<Membership> recordFormed;
     private final Consumer<String> startAnew;
     private final long intervalNanos;
@@ -78,6 +82,7 @@ final class Recovery {
 
     /**
      * @param startAnew begins anew with another id, for the reason given
+     * @param copied told of each member that was copied wholly, with what it held at the beginning
      * @param wish the recorded place that was asked for in an earlier life; empty if none
      * @param firstRound random, so that an answer to an earlier life does not count
      */
@@ -86,6 +91,7 @@ final class Recovery {
             Members members,
             Replica replica,
             Marks marks,
+            BiConsumer<NodeId, Told> copied,
             Consumer<Membership> recordFormed,
             Consumer<String> startAnew,
             byte[] wish,
@@ -96,6 +102,7 @@ final class Recovery {
         this.members = members;
         this.replica = replica;
         this.marks = marks;
+        this.copied = copied;
         this.recordFormed = recordFormed;
         this.startAnew = startAnew;
         this.wish = wish.length == 0 ? null : Membership.decode(ByteBuffer.wrap(wish));
@@ -345,13 +352,20 @@ final class Recovery {
         source.storing = true;
         replica.raiseHighWater(reply.highWater());
         marks.merge(reply.marks());
-        replica.store(reply.cells(), unused -> stored(from, source, reply));
+        if (source.after.equals(Bytes.EMPTY)) {
+            source.atBegin = reply.told();
+        }
+        replica.holdings().take(from, reply.told().sequence());
+        replica.store(reply.cells(), null, unused -> stored(from, source, reply));
     }
 
     private void stored(NodeId from, Source source, CopyReply reply) {
         copiedCells += reply.cells().size();
         source.storing = false;
         source.done = reply.done();
+        if (source.done) {
+            copied.accept(from, source.atBegin);
+        }
         for (Bytes key : reply.cells().keySet()) {
             source.after = key;
         }

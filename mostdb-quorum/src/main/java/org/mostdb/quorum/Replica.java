@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
@@ -19,6 +20,7 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.CellStore.WriteJob;
+import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.HighWaterReply;
 import org.mostdb.quorum.Message.HighWaterRequest;
 import org.mostdb.quorum.Message.KnownKey;
@@ -27,6 +29,7 @@ import org.mostdb.quorum.Message.ReadReply;
 import org.mostdb.quorum.Message.ReadRequest;
 import org.mostdb.quorum.Message.StoreReply;
 import org.mostdb.quorum.Message.StoreRequest;
+import org.mostdb.quorum.StoreClock.Dot;
 
 /**
  * This node as a keeper of cells.
@@ -53,7 +56,12 @@ final class Replica {
     record ReadJob(List<Bytes> keys, Consumer<List<@Nullable Cell>> then) {}
 
     /** One store request, or one record, waiting to become durable. */
-    private record Entry(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long bytes, LongConsumer durable) {}
+    private record Entry(
+            Map<Bytes, Cell> cells,
+            @Nullable Dot dot,
+            Map<MemberRecord, byte[]> records,
+            long bytes,
+            LongConsumer durable) {}
 
     /** Which requests of others wait, so that a repeated one is not stored twice. */
     private record Request(NodeId from, long round) {}
@@ -62,6 +70,8 @@ final class Replica {
 
     private final Effects effects;
     private final long life;
+    private final Holdings holdings;
+    private final LongSupplier heldByAll;
     private final int maxMessageBytes;
     private final Deque<Entry> waiting = new ArrayDeque<>();
     private final Set<Request> requests = new HashSet<>();
@@ -77,8 +87,13 @@ final class Replica {
     private Supplier<byte @Nullable []> contentAlong = () -> null;
     private boolean isAlongDue;
 
-    /** @param life see {@link Epoch#life} */
-    Replica(Effects effects, long life, long highWater, long sequence, int maxMessageBytes) {
+    /**
+     * @param life see {@link Epoch#life}
+     * @param heldByAll up to which store sequence all other stores hold what this one holds
+     */
+    Replica(Effects effects, long life, long highWater, long sequence, int maxMessageBytes, LongSupplier heldByAll) {
+        this.holdings = new Holdings(sequence);
+        this.heldByAll = heldByAll;
         this.effects = effects;
         this.life = life;
         this.highWater = highWater;
@@ -158,24 +173,36 @@ final class Replica {
         if (waitingBytes > WAITING_BYTES || !hasRoomFor(store.cells(), store.isWriteBack()) || !requests.add(request)) {
             return;
         }
-        store(store.cells(), durable -> {
+        Dot dot = new Dot(from, store.life(), store.number());
+        store(store.cells(), dot, durable -> {
             requests.remove(request);
             effects.send(from, new StoreReply(store.round(), life, durable, view()));
         });
     }
 
+    /** What this store is known to hold. */
+    Holdings holdings() {
+        return holdings;
+    }
+
+    /** The same, as it is told to others. */
+    Told told() {
+        return holdings.told(sequence);
+    }
+
     /**
      * Stores cells.
      *
+     * @param dot the round that brought them; null if another store was asked for them
      * @param durable called with the store sequence once they, or newer ones, are durable
      */
-    void store(Map<Bytes, Cell> cells, LongConsumer durable) {
+    void store(Map<Bytes, Cell> cells, @Nullable Dot dot, LongConsumer durable) {
         long bytes = 0;
         for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
             highWater = Math.max(highWater, entry.getValue().tag().counter());
             bytes += MessageCodec.cellBytes(entry.getKey(), entry.getValue());
         }
-        enqueue(new Entry(cells, Map.of(), bytes, durable));
+        enqueue(new Entry(cells, dot, Map.of(), bytes, durable));
     }
 
     /**
@@ -184,12 +211,12 @@ final class Replica {
      * @param durable called once it is on disk
      */
     void record(MemberRecord kind, byte[] content, Runnable durable) {
-        enqueue(new Entry(Map.of(), Map.of(kind, content), 0, unused -> durable.run()));
+        enqueue(new Entry(Map.of(), null, Map.of(kind, content), 0, unused -> durable.run()));
     }
 
     /** Calls once all that waits now is on disk. */
     void whenDurable(Runnable durable) {
-        enqueue(new Entry(Map.of(), Map.of(), 0, unused -> durable.run()));
+        enqueue(new Entry(Map.of(), null, Map.of(), 0, unused -> durable.run()));
     }
 
     private void enqueue(Entry entry) {
@@ -216,7 +243,7 @@ final class Replica {
         waitingBytes -= bytes;
         addWhatGoesAlong(cells, records);
         underWay = entries;
-        job = new WriteJob(cells, records, highWater);
+        job = new WriteJob(cells, records, highWater, heldByAll.getAsLong());
         effects.write(job);
     }
 
@@ -241,6 +268,7 @@ final class Replica {
         job = null;
         List<Entry> done = underWay;
         underWay = List.of();
+        done.forEach(entry -> holdings.stored(entry.dot(), newSequence));
         done.forEach(entry -> entry.durable().accept(newSequence));
         List<HeldRead> free = List.copyOf(heldReads);
         heldReads.clear();

@@ -3,6 +3,7 @@ package org.mostdb.quorum;
 import java.util.Map;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
+import org.mostdb.quorum.StoreClock.Dot;
 
 /**
  * Puts cells on a majority: on all members, and done when a majority has them on disk. Both phase two of a write and
@@ -15,6 +16,7 @@ final class Stores {
     private final Members members;
     private final Rounds rounds;
     private final Replica replica;
+    private long lastNumber;
 
     Stores(Members members, Rounds rounds, Replica replica) {
         this.members = members;
@@ -25,12 +27,14 @@ final class Stores {
     /** One attempt to put cells on a majority. */
     final class StoreRound extends Round {
 
+        private final Dot dot;
         private final Map<Bytes, Cell> cells;
         private final boolean isWriteBack;
         private final Runnable onMajority;
 
         private StoreRound(Map<Bytes, Cell> cells, boolean isWriteBack, Runnable onMajority) {
             super(rounds.nextId());
+            this.dot = new Dot(members.self(), members.epoch().life(), ++lastNumber);
             this.cells = cells;
             this.isWriteBack = isWriteBack;
             this.onMajority = onMajority;
@@ -38,7 +42,7 @@ final class Stores {
 
         @Override
         Message request() {
-            return new Message.StoreRequest(id, cells, isWriteBack);
+            return new Message.StoreRequest(id, dot.life(), dot.number(), cells, isWriteBack);
         }
     }
 
@@ -52,7 +56,7 @@ final class Stores {
         StoreRound round = new StoreRound(cells, isWriteBack, onMajority);
         rounds.begin(round, members.othersUp(), nowNanos, RESEND_DELAY_NANOS);
         if (replica.hasRoomFor(cells, isWriteBack)) {
-            replica.store(cells, unused -> onAnswer(members.self(), round));
+            replica.store(cells, round.dot, unused -> onAnswer(members.self(), round));
         }
         return round;
     }

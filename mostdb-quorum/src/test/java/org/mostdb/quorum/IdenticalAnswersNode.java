@@ -155,6 +155,12 @@ final class IdenticalAnswersNode implements SimulatedNode {
         return false;
     }
 
+    /** Nothing that could be compared: it never converges. */
+    @Override
+    public Map<String, String> holds() {
+        return Map.of();
+    }
+
     @Override
     public PeerHello hello() {
         return new PeerHello("identical/1", self, 1, Optional.empty());

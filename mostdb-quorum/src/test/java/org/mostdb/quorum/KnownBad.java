@@ -310,7 +310,9 @@ enum KnownBad {
                         heartbeat.formed() ? own : null,
                         heartbeat.standing(),
                         heartbeat.life(),
-                        heartbeat.sequence(),
+                        heartbeat.told(),
+                        heartbeat.holds(),
+                        heartbeat.held(),
                         heartbeat.checked(),
                         heartbeat.room());
             case Message.HighWaterReply reply ->
@@ -324,7 +326,14 @@ enum KnownBad {
 
     private static Message.CopyReply withoutCells(Message.CopyReply reply) {
         return new Message.CopyReply(
-                reply.round(), reply.after(), Map.of(), true, reply.highWater(), reply.marks(), reply.view());
+                reply.round(),
+                reply.after(),
+                Map.of(),
+                true,
+                reply.highWater(),
+                reply.told(),
+                reply.marks(),
+                reply.view());
     }
 
     abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
+import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.KnownKey;
 import org.mostdb.quorum.Message.ReadAnswer;
 
@@ -27,6 +28,8 @@ class MessageCodecTest {
     private static final Cell VALUE = Cell.of(TAG, Bytes.utf8("wörth"));
     private static final Cell EMPTY = Cell.of(TAG, Bytes.EMPTY);
     private static final Cell TOMBSTONE = Cell.of(TAG, null);
+    private static final Told TOLD = told();
+
     private static final Membership MEMBERSHIP =
             Membership.forming(1, Set.of(new NodeId(1), new NodeId(-2), new NodeId(3)));
 
@@ -38,8 +41,8 @@ class MessageCodecTest {
         return List.of(
                 new Message.HighWaterRequest(1),
                 new Message.HighWaterReply(2, 21, Long.MAX_VALUE, MEMBERSHIP),
-                new Message.StoreRequest(3, cells, false),
-                new Message.StoreRequest(4, cells, true),
+                new Message.StoreRequest(3, 32, 33, cells, false),
+                new Message.StoreRequest(4, 32, 34, cells, true),
                 new Message.StoreReply(4, 22, 9, MEMBERSHIP),
                 new Message.ReadRequest(
                         5, List.of(new KnownKey(Bytes.utf8("k"), TAG), new KnownKey(Bytes.utf8("l"), null))),
@@ -52,16 +55,27 @@ class MessageCodecTest {
                 new Message.Propose(7, new Proposal(3, MEMBERSHIP)),
                 new Message.Confirm(8, new Proposal(4, MEMBERSHIP)),
                 new Message.Formed(MEMBERSHIP),
-                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, 11, true, Room.AMPLE),
-                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, 11, false, Room.NONE),
+                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, TOLD, 11, 12, true, Room.AMPLE),
+                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, Told.NOTHING, 11, 12, false, Room.NONE),
                 new Message.JoinRequest(12),
                 new Message.JoinReply(13, MEMBERSHIP, -1),
                 new Message.ReplaceRequest(14, 2, new Member(new NodeId(-9), 3)),
                 new Message.ReplaceReply(15, MEMBERSHIP),
                 new Message.CopyRequest(16, Bytes.EMPTY),
                 new Message.CopyReply(
-                        17, Bytes.utf8("a"), cells, true, 18, Map.of(new NodeId(1), new Mark(25, 26)), MEMBERSHIP),
+                        17,
+                        Bytes.utf8("a"),
+                        cells,
+                        true,
+                        18,
+                        TOLD,
+                        Map.of(new NodeId(1), new Mark(25, 26)),
+                        MEMBERSHIP),
                 new Message.CheckRequest(19),
+                new Message.CatchUpRequest(22, Cursor.ofAll(Bytes.utf8("after"))),
+                new Message.CatchUpReply(
+                        23, Cursor.ofChanges(1), new Cursor(34, Bytes.utf8("k")), cells, Cursor.ofAll(), TOLD),
+                new Message.CatchUpReply(24, Cursor.ofAll(), Cursor.ofAll(), Map.of(), null, Told.NOTHING),
                 new Message.CheckReply(20, 30, null),
                 new Message.CheckReply(21, 31, new Mark(27, 28)));
     }
@@ -95,13 +109,13 @@ class MessageCodecTest {
     void messagesShareAFrameUpToItsLimit() {
         List<Message> messages = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            messages.add(new Message.StoreRequest(i, Map.of(), false));
+            messages.add(new Message.StoreRequest(i, 1, 1, Map.of(), false));
         }
-        List<byte[]> frames = MessageCodec.encode(messages, 140);
+        List<byte[]> frames = MessageCodec.encode(messages, 300);
         assertEquals(10, frames.size());
         List<Message> back = new ArrayList<>();
         for (byte[] frame : frames) {
-            assertTrue(frame.length <= 140);
+            assertTrue(frame.length <= 300);
             back.addAll(MessageCodec.decode(frame));
         }
         assertEquals(messages, back);
@@ -149,5 +163,13 @@ class MessageCodecTest {
         assertThrows(MalformedException.class, () -> MessageCodec.decode(frame));
         byte[] negative = {3, 0, 0, 0, 0, 0, 0, 0, 1, -1, -1, -1, -1};
         assertThrows(MalformedException.class, () -> MessageCodec.decode(negative));
+    }
+
+    private static Told told() {
+        StoreClock clock = new StoreClock();
+        clock.add(new StoreClock.Dot(new NodeId(1), 40, 1));
+        clock.add(new StoreClock.Dot(new NodeId(1), 40, 3));
+        clock.add(new StoreClock.Dot(new NodeId(2), 41, 7));
+        return new Told(36, 37, clock, Map.of(new NodeId(3), 38L));
     }
 }

@@ -54,6 +54,7 @@ final class QuorumCoverage {
             "requests sent again",
             "rollbacks recognised",
             "runs that ended without a minority",
+            "runs in which nodes caught up in the end",
             "slow disks",
             "slow links",
             "slow processes",

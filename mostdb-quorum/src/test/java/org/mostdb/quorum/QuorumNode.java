@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
@@ -28,6 +29,9 @@ import org.mostdb.testkit.SimulatedRun;
  */
 class QuorumNode implements SimulatedNode, Effects {
 
+    /** So that logs of changes are gone through. */
+    private static final long FEW_LOG_KEYS = 5;
+
     final SimulatedHost host;
     final CellStore store;
     final QuorumCore core;
@@ -39,7 +43,7 @@ class QuorumNode implements SimulatedNode, Effects {
     private PeerHello hello;
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
-        this(host, settings, coverage, CellStore.open(host.disk(), Durability.SYNC, host.random()));
+        this(host, settings, coverage, CellStore.open(host.disk(), Durability.SYNC, host.random(), FEW_LOG_KEYS));
     }
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage, CellStore store) {
@@ -99,7 +103,7 @@ class QuorumNode implements SimulatedNode, Effects {
 
     /** Few cells at a time, so that a copy takes several steps. */
     private static CellStore.ScanJob shortened(CellStore.ScanJob job) {
-        return new CellStore.ScanJob(job.after(), 100, job.then());
+        return new CellStore.ScanJob(job.from(), 100, job.then());
     }
 
     /** Reads cells for the core. */
@@ -229,6 +233,16 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void scan(CellStore.ScanJob job) {
         scans.add(job);
+    }
+
+    @Override
+    public Map<String, String> holds() {
+        Map<String, String> cells = new TreeMap<>();
+        store.scan(new CellStore.ScanJob(Cursor.ofAll(), Integer.MAX_VALUE, unused -> {}))
+                .cells()
+                .forEach((key, cell) ->
+                        cells.put(key.toUtf8(), cell.tag() + (cell.isTombstone() ? "" : " " + cell.value())));
+        return cells;
     }
 
     @Override

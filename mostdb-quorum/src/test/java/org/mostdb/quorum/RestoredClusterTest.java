@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,15 @@ class RestoredClusterTest {
     /** A backup of one of three members. */
     private void take(String cluster, int node, SimulatedDisk disk) {
         MemberStatus member = new MemberStatus(
-                Optional.of(new NodeId(node)), "", true, MemberState.UP, java.time.Instant.EPOCH, 1, Optional.empty());
+                Optional.of(new NodeId(node)),
+                "",
+                true,
+                MemberState.UP,
+                Instant.EPOCH,
+                1,
+                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
         backups.put(
                 "backup " + backups.size(),
                 CellBackup.of(

@@ -5,7 +5,9 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import org.mostdb.api.ClusterStatus;
 import org.mostdb.api.MemberStatus;
 import org.mostdb.api.spi.ReplicationPolicy;
@@ -64,7 +66,15 @@ final class ClusterPage implements HttpService {
         json.raw(",\"since\":").string(member.since().toString());
         json.raw(",\"epoch\":" + member.epoch());
         json.raw(",\"lastHeard\":");
-        member.lastHeard().ifPresentOrElse(heard -> json.string(heard.toString()), () -> json.raw("null"));
+        instant(json, member.lastHeard());
+        json.raw(",\"behind\":");
+        member.behind().ifPresentOrElse(batches -> json.raw(Long.toString(batches)), () -> json.raw("null"));
+        json.raw(",\"lastEqual\":");
+        instant(json, member.lastEqual());
         json.raw("}");
+    }
+
+    private static void instant(JsonText json, Optional<Instant> instant) {
+        instant.ifPresentOrElse(at -> json.string(at.toString()), () -> json.raw("null"));
     }
 }

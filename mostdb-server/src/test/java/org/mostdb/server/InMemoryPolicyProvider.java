@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -138,6 +139,8 @@ public final class InMemoryPolicyProvider implements ReplicationPolicyProvider {
                             MemberState.UP,
                             Instant.EPOCH,
                             3,
+                            Optional.empty(),
+                            OptionalLong.empty(),
                             Optional.empty()))));
         }
 

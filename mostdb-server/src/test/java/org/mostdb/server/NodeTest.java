@@ -74,7 +74,8 @@ class NodeTest {
                     "200 {\"clusterId\":\"c1\",\"ready\":true,\"summary\":\"serving alone\",\"policy\":\"memory\","
                             + "\"engine\":\"memory\",\"members\":[{\"id\":\"0000000000000001\","
                             + "\"address\":\"http://here:5379\",\"self\":true,\"state\":\"up\","
-                            + "\"since\":\"1970-01-01T00:00:00Z\",\"epoch\":3,\"lastHeard\":null}]}\n",
+                            + "\"since\":\"1970-01-01T00:00:00Z\",\"epoch\":3,\"lastHeard\":null,"
+                            + "\"behind\":null,\"lastEqual\":null}]}\n",
                     node.get("/v1/cluster"));
             assertTrue(node.post("/v1/cluster", "").startsWith("405 "));
         }

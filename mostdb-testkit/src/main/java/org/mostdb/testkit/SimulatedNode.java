@@ -1,5 +1,6 @@
 package org.mostdb.testkit;
 
+import java.util.Map;
 import java.util.function.Consumer;
 import org.mostdb.api.spi.PeerHandler;
 import org.mostdb.api.spi.StorageEngine;
@@ -40,4 +41,7 @@ public interface SimulatedNode extends PeerHandler {
      * @param copy an earlier state of another node's disk, only to be read
      */
     boolean remembersMoreThan(StorageEngine copy);
+
+    /** What its store holds, for comparison with the others: what keys, and a text for what is kept of each. */
+    Map<String, String> holds();
 }

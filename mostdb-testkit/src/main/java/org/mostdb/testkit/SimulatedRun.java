@@ -3,6 +3,7 @@ package org.mostdb.testkit;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,6 +18,7 @@ public final class SimulatedRun {
 
     private static final long LONGEST_NANOS = 60_000_000_000L;
     private static final long RETRY_NANOS = 50_000_000L;
+    private static final long EQUAL_WITHIN_NANOS = 30_000_000_000L;
     private static final long MENDED_WITHIN_NANOS = 15_000_000_000L;
 
     /**
@@ -214,6 +216,10 @@ public final class SimulatedRun {
                 return stuck;
             }
         }
+        Optional<String> different = awaitEqual(serving);
+        if (different.isPresent()) {
+            return different;
+        }
         for (String key : keys) {
             for (SimulatedHost host : serving) {
                 Answer answer = askAndWait(host, Call.get(key));
@@ -224,6 +230,26 @@ public final class SimulatedRun {
             }
         }
         return Optional.empty();
+    }
+
+    /** Nobody reads or writes now; the nodes must come to hold the same by themselves. */
+    private Optional<String> awaitEqual(List<SimulatedHost> serving) {
+        long end = time.nowNanos() + EQUAL_WITHIN_NANOS;
+        boolean waited = false;
+        while (time.nowNanos() < end) {
+            List<Map<String, String>> holdings = new ArrayList<>();
+            for (SimulatedHost host : serving) {
+                SimulatedNode node = host.node();
+                holdings.add(node == null ? Map.of() : node.holds());
+            }
+            if (holdings.stream().distinct().count() <= 1) {
+                coverage.count("runs in which nodes caught up in the end", waited ? 1 : 0);
+                return Optional.empty();
+            }
+            waited = true;
+            time.run(100_000_000);
+        }
+        return Optional.of("all faults are over, and the nodes do not come to hold the same");
     }
 
     private Optional<String> awaitService(SimulatedHost host) {

@@ -1,0 +1,197 @@
+package org.mostdb.quorum;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.mostdb.api.Bytes;
+import org.mostdb.api.CorruptStoreException;
+import org.mostdb.api.spi.Scan;
+import org.mostdb.api.spi.StorageEngine;
+import org.mostdb.api.spi.WriteBatch;
+import org.mostdb.quorum.CellStore.ScanJob;
+import org.mostdb.quorum.CellStore.Stretch;
+
+/**
+ * Which keys each batch changed, in the order of the store sequence: {@code l}, the sequence, and the keys with the
+ * counters of their tags. Records are dropped from the front once all members hold what they tell of.
+ *
+ * <p>While a member is away, keys that are changed again and again would fill the disk. So when the log has more than
+ * twice the keys that it needs, it is gone through once from the front, a part with each batch, and a key whose cell
+ * has another counter by now is taken out: a later record names it. So the log needs room for at most a few times the
+ * keys that were changed, however often.
+ *
+ * <p>Added to, trimmed and gone through by the writer; read by any thread.
+ */
+final class ChangeLog {
+
+    private static final byte LOG = 'l';
+    private static final int TRIMMED_AT_ONCE = 256;
+
+    private final StorageEngine engine;
+    private final Function<Bytes, @Nullable Cell> cells;
+    private final long fewKeys;
+    private volatile long trimmed;
+    private long addedKeys;
+    private long neededKeys;
+    /** While the log is gone through: the last record that was looked at; and the last one to look at. */
+    private long doneTo;
+
+    private long goneThroughTo;
+
+    /**
+     * @param sequence the store sequence at the start; 1 of a store that is new, and lacks nothing in its log
+     * @param cells reads a cell as the engine has it
+     * @param fewKeys a log that has fewer is left as it is
+     */
+    ChangeLog(StorageEngine engine, long sequence, Function<Bytes, @Nullable Cell> cells, long fewKeys) {
+        this.engine = engine;
+        this.cells = cells;
+        this.fewKeys = fewKeys;
+        this.trimmed = sequence > 1 ? sequence : 0;
+        try (Scan scan = engine.scan(new byte[] {LOG}, new byte[] {LOG + 1})) {
+            if (scan.next()) {
+                trimmed = sequenceOf(scan.key()) - 1;
+            }
+        }
+    }
+
+    /** The record of this sequence and those before it are gone. */
+    long trimmed() {
+        return trimmed;
+    }
+
+    /** Adds what a batch changes. */
+    void add(WriteBatch batch, long sequence, SortedMap<Bytes, Cell> changed) {
+        batch.put(keyOf(sequence), encoded(changed));
+        addedKeys += changed.size();
+        boolean isGoingThrough = doneTo < goneThroughTo;
+        if (isGoingThrough) {
+            goThrough(batch, 2L * changed.size());
+        } else if (addedKeys > Math.max(fewKeys, neededKeys)) {
+            addedKeys = 0;
+            neededKeys = 0;
+            doneTo = trimmed;
+            goneThroughTo = sequence - 1;
+        }
+    }
+
+    /** All members hold what this batch changes: nothing is to be told of it, or of those before. */
+    void skip(long sequence) {
+        trimmed = sequence;
+    }
+
+    /** Drops records, a part of them at a time. */
+    void trim(WriteBatch batch, long heldByAll) {
+        long end = Math.min(heldByAll, trimmed + TRIMMED_AT_ONCE);
+        for (long sequence = trimmed + 1; sequence <= end; sequence++) {
+            batch.delete(keyOf(sequence));
+        }
+        trimmed = Math.max(trimmed, end);
+        doneTo = Math.max(doneTo, trimmed);
+        if (heldByAll - trimmed <= TRIMMED_AT_ONCE && end == heldByAll) {
+            addedKeys = 0;
+        }
+    }
+
+    private void goThrough(WriteBatch batch, long keys) {
+        long looked = 0;
+        try (Scan scan = engine.scan(keyOf(doneTo + 1), keyOf(goneThroughTo + 1))) {
+            while (looked < keys && scan.next()) {
+                SortedMap<Bytes, Long> record = decoded(scan.value());
+                looked += record.size();
+                boolean isShortened =
+                        record.entrySet().removeIf(entry -> isChangedSince(entry.getKey(), entry.getValue()));
+                if (record.isEmpty()) {
+                    batch.delete(scan.key().clone());
+                } else if (isShortened) {
+                    batch.put(scan.key().clone(), encode(record));
+                }
+                neededKeys += record.size();
+                doneTo = sequenceOf(scan.key());
+            }
+        }
+        if (looked < keys) {
+            doneTo = goneThroughTo;
+        }
+    }
+
+    private boolean isChangedSince(Bytes key, long counter) {
+        Cell cell = cells.apply(key);
+        return cell == null || cell.tag().counter() != counter;
+    }
+
+    /** The present cells of changed keys. */
+    Stretch read(ScanJob job) {
+        Map<Bytes, Cell> found = new LinkedHashMap<>();
+        long bytes = 0;
+        Cursor from = job.from();
+        try (Scan scan = engine.scan(keyOf(from.sequence() + 1), new byte[] {LOG + 1})) {
+            while (scan.next()) {
+                long sequence = sequenceOf(scan.key());
+                SortedMap<Bytes, Long> record = decoded(scan.value());
+                Bytes done = sequence == from.sequence() + 1 ? from.after() : Bytes.EMPTY;
+                for (Map.Entry<Bytes, Long> entry : record.entrySet()) {
+                    Bytes key = entry.getKey();
+                    if (key.compareTo(done) <= 0) {
+                        continue;
+                    }
+                    if (bytes > job.byteLimit()) {
+                        return new Stretch(found, new Cursor(sequence - 1, done));
+                    }
+                    Cell cell = found.containsKey(key) ? null : cells.apply(key);
+                    if (cell != null) {
+                        found.put(key, cell);
+                        bytes += MessageCodec.cellBytes(key, cell);
+                    }
+                    done = key;
+                }
+            }
+            return new Stretch(found, null);
+        }
+    }
+
+    private static byte[] encoded(SortedMap<Bytes, Cell> changed) {
+        SortedMap<Bytes, Long> counters = new TreeMap<>();
+        changed.forEach((key, cell) -> counters.put(key, cell.tag().counter()));
+        return encode(counters);
+    }
+
+    private static byte[] encode(SortedMap<Bytes, Long> record) {
+        int bytes = 0;
+        for (Bytes key : record.keySet()) {
+            bytes += Integer.BYTES + key.size() + Long.BYTES;
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(bytes);
+        record.forEach(
+                (key, counter) -> buffer.putInt(key.size()).put(key.array()).putLong(counter));
+        return buffer.array();
+    }
+
+    private static SortedMap<Bytes, Long> decoded(byte[] stored) {
+        SortedMap<Bytes, Long> record = new TreeMap<>();
+        ByteBuffer from = ByteBuffer.wrap(stored);
+        while (from.hasRemaining()) {
+            int size = from.remaining() < Integer.BYTES ? -1 : from.getInt();
+            if (size < 0 || size > from.remaining() - Long.BYTES) {
+                throw new CorruptStoreException("a record of changed keys in the store is damaged");
+            }
+            byte[] key = new byte[size];
+            from.get(key);
+            record.put(Bytes.wrap(key), from.getLong());
+        }
+        return record;
+    }
+
+    private static byte[] keyOf(long sequence) {
+        return ByteBuffer.allocate(1 + Long.BYTES).put(LOG).putLong(sequence).array();
+    }
+
+    private static long sequenceOf(byte[] key) {
+        return ByteBuffer.wrap(Arrays.copyOfRange(key, 1, key.length)).getLong();
+    }
+}
