@@ -98,7 +98,8 @@ final class CoreCluster {
                 others.add(URI.create("http://other-" + other));
             }
             core = new QuorumCore(
-                    new QuorumCore.Config(others, 1_000_000_000L, MAX_MESSAGE_BYTES, random.nextInt()),
+                    new QuorumCore.Config(
+                            others, 1_000_000_000L, MAX_MESSAGE_BYTES, random.nextInt(), 8 << 20, 60_000_000_000L),
                     store,
                     this,
                     nowNanos);

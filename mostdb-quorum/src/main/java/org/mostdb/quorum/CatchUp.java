@@ -31,7 +31,6 @@ import org.mostdb.quorum.Message.CatchUpRequest;
 final class CatchUp {
 
     private static final int CHUNK_BYTES = 64 << 10;
-    private static final long CHUNK_NANOS = 8_000_000L;
 
     /** How far two stores know each other. */
     private static final class Other {
@@ -51,6 +50,7 @@ final class CatchUp {
         private Cursor cursor;
         private @Nullable Told atBegin;
         private boolean storing;
+        private long askedNanos;
         private long nextAskNanos;
         private long heardNanos;
 
@@ -67,6 +67,7 @@ final class CatchUp {
     private final Replica replica;
     private final Marks marks;
     private final LongSupplier trimmed;
+    private final double nanosPerByte;
     private final long patienceNanos;
     private final Map<NodeId, Other> others = new HashMap<>();
     private @Nullable Pull pull;
@@ -76,6 +77,7 @@ final class CatchUp {
 
     /**
      * @param trimmed up to which store sequence this store's log was dropped
+     * @param bytesPerSecond how fast cells are taken at most
      * @param firstRound random, so that an answer to an earlier life does not count
      * @param patienceNanos how long stores may differ before the difference is asked for
      */
@@ -85,6 +87,7 @@ final class CatchUp {
             Replica replica,
             Marks marks,
             LongSupplier trimmed,
+            long bytesPerSecond,
             long firstRound,
             long patienceNanos) {
         this.effects = effects;
@@ -92,6 +95,7 @@ final class CatchUp {
         this.replica = replica;
         this.marks = marks;
         this.trimmed = trimmed;
+        this.nanosPerByte = 1e9 / bytesPerSecond;
         this.round = firstRound;
         this.patienceNanos = patienceNanos;
     }
@@ -213,6 +217,7 @@ final class CatchUp {
     }
 
     private void ask(Pull current) {
+        current.askedNanos = nowNanos;
         current.nextAskNanos = nowNanos + patienceNanos / 4;
         effects.send(current.from, new CatchUpRequest(current.round, current.cursor));
     }
@@ -256,8 +261,8 @@ final class CatchUp {
         }
         current.storing = true;
         taken += reply.cells().size();
-        replica.holdings().take(from, reply.told().sequence());
-        replica.store(reply.cells(), null, unused -> stored(current, reply));
+        replica.holdings().took(from, reply.told().sequence());
+        replica.take(reply.cells(), unused -> stored(current, reply));
     }
 
     private void stored(Pull current, CatchUpReply reply) {
@@ -269,7 +274,7 @@ final class CatchUp {
         Cursor next = reply.next();
         if (next != null) {
             current.cursor = next;
-            current.nextAskNanos = nowNanos + CHUNK_NANOS;
+            current.nextAskNanos = Math.max(nowNanos, current.askedNanos + (long) (reply.bytes() * nanosPerByte));
             return;
         }
         pull = null;

@@ -13,6 +13,7 @@ final class CellBackup implements Scan {
     static final String CLUSTER = "cluster";
     static final String NODE = "node";
     static final String MEMBERS = "members";
+    static final String SETTLED = "settled";
 
     private final Scan scan;
 
@@ -21,11 +22,31 @@ final class CellBackup implements Scan {
     }
 
     static Backup of(StorageEngine engine, ClusterStatus status) {
+        while (true) {
+            // No tombstone is dropped before it is recorded that it is settled: so if that is the same before and
+            // after,
+            // it is so in the snapshot.
+            long before = settled(engine);
+            Scan snapshot = engine.scan(CellStore.FIRST_CELL, CellStore.END_OF_CELLS);
+            if (settled(engine) == before) {
+                return of(snapshot, before, status);
+            }
+            snapshot.close();
+        }
+    }
+
+    private static long settled(StorageEngine engine) {
+        return Floor.decode(engine.get(CellStore.MemberRecord.FLOOR.key()).orElseGet(() -> new byte[0]))
+                .settled();
+    }
+
+    private static Backup of(Scan snapshot, long settled, ClusterStatus status) {
         Map<String, String> origin = Map.of(
+                SETTLED, Long.toString(settled),
                 CLUSTER, status.clusterId().orElseThrow(),
                 NODE, status.members().getFirst().id().orElseThrow().toString(),
                 MEMBERS, Integer.toString(status.members().size()));
-        return new Backup(origin, new CellBackup(engine.scan(CellStore.FIRST_CELL, CellStore.END_OF_CELLS)));
+        return new Backup(origin, new CellBackup(snapshot));
     }
 
     @Override

@@ -53,6 +53,8 @@ final class CellStore {
         MET("met"),
         /** How far the stores of the other members had come. */
         MARKS("marks"),
+        /** Below which counters the store is closed. */
+        FLOOR("floor"),
         /** The membership with this node at the place that it asks for, because its store is new. */
         WISH("wish");
 
@@ -85,12 +87,14 @@ final class CellStore {
      * @param highWater at least the counter of every cell
      * @param heldByAll up to which store sequence all other stores hold what this one holds; beyond that of the next
      *     batch if there is nobody who will ever lack it
+     * @param settled tombstones with counters up to this one are dropped
      */
-    record WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater, long heldByAll) {
+    record WriteJob(
+            Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater, long heldByAll, long settled) {
 
-        /** One after which the log of changes stays as it is. */
+        /** One that drops nothing. */
         WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {
-            this(cells, records, highWater, 0);
+            this(cells, records, highWater, 0, 0);
         }
     }
 
@@ -101,6 +105,7 @@ final class CellStore {
     private final Optional<Membership> cluster;
     private final long initialHighWater;
     private final ChangeLog log;
+    private final Tombstones tombstones;
     private long sequence;
 
     private CellStore(
@@ -118,6 +123,7 @@ final class CellStore {
         this.sequence = sequence;
         this.initialHighWater = highWater;
         this.log = new ChangeLog(engine, sequence, this::read, fewLogKeys);
+        this.tombstones = new Tombstones(engine);
         this.cluster = engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
     }
 
@@ -230,14 +236,25 @@ final class CellStore {
         }
     }
 
+    /** The store sequence of the last batch; for the writer. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** The lowest counter of any tombstone; the greatest number if there is none. */
+    long lowestTombstone() {
+        return tombstones.lowest();
+    }
+
     /** Up to which store sequence the log of changes was dropped. */
     long trimmed() {
         return log.trimmed();
     }
 
     /**
-     * Stores what is newer of the cells, and the records, as one batch. One of marks only is no step of the store
-     * sequence: it would be news to the other members, who would record it, and so on without an end.
+     * Stores what is newer of the cells, and the records, as one batch, and drops settled tombstones. A batch of marks
+     * only is no step of the store sequence: it would be news to the other members, who would record it, and so on
+     * without an end. What it loses in a crash is told, or dropped, again.
      *
      * @return the store sequence of the last durable batch
      */
@@ -254,13 +271,15 @@ final class CellStore {
             log(batch, changed, job.heldByAll());
         }
         job.records().forEach((kind, record) -> batch.put(kind.key(), record));
-        boolean isForMarksOnly = job.records().containsKey(MemberRecord.MARKS) && batch.size() == 1;
-        if (isForMarksOnly) {
-            engine.write(batch, durability);
-        } else if (batch.size() > 0) {
+        boolean isRecorded = isAnyRecordedButMarks(job);
+        boolean isStep = isRecorded || !changed.isEmpty();
+        if (isStep) {
             batch.put(PROGRESS, progress(sequence + 1, job.highWater()));
-            engine.write(batch, isSyncWanted(job) ? Durability.SYNC : durability);
-            sequence++;
+        }
+        dropTombstones(batch, job.settled(), changed);
+        if (batch.size() > 0) {
+            engine.write(batch, isRecorded ? Durability.SYNC : isStep ? durability : Durability.OS);
+            sequence += isStep ? 1 : 0;
         }
         return sequence;
     }
@@ -274,7 +293,16 @@ final class CellStore {
         }
     }
 
-    private static boolean isSyncWanted(WriteJob job) {
+    private void dropTombstones(WriteBatch batch, long settled, SortedMap<Bytes, Cell> changed) {
+        tombstones.drop(batch, settled, changed.keySet(), this::read);
+        changed.forEach((key, cell) -> {
+            if (cell.isTombstone()) {
+                tombstones.add(batch, key, cell);
+            }
+        });
+    }
+
+    private static boolean isAnyRecordedButMarks(WriteJob job) {
         return job.records().keySet().stream().anyMatch(kind -> kind != MemberRecord.MARKS);
     }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.StorageEngine;
@@ -22,21 +23,39 @@ final class FounderStore {
     private static final long BATCH_BYTES = 1 << 20;
 
     private final StorageEngine target;
+    private final long settled;
     private WriteBatch batch = new WriteBatch();
     private long keys;
     private long highWater;
 
-    /** @param target open and empty */
-    FounderStore(StorageEngine target) {
+    /**
+     * @param target open and empty
+     * @param settled the highest counter up to which any of the sources is settled
+     */
+    FounderStore(StorageEngine target, long settled) {
         this.target = target;
+        this.settled = settled;
     }
 
-    /** One source gives each key once, so the batch under way has other keys. */
-    void take(byte[] engineKey, Cell cell) {
+    /**
+     * One source gives each key once, so the batch under way has other keys. Up to the highest counter that is settled
+     * anywhere, only those settled up to there count: they hold all that any held, and another may hold what they have
+     * dropped a tombstone for.
+     *
+     * @param settledInSource up to which counter the source is settled
+     */
+    void take(Bytes key, Cell cell, long settledInSource) {
+        if (settledInSource < settled && cell.tag().counter() <= settled) {
+            return;
+        }
+        byte[] engineKey = CellStore.cellKey(key);
         Cell earlier = target.get(engineKey).map(Cell::decode).orElse(null);
         highWater = Math.max(highWater, cell.tag().counter());
         if (cell.isNewerThan(earlier)) {
             batch.put(engineKey, cell.encoded());
+            if (cell.isTombstone()) {
+                Tombstones.put(batch, key, cell);
+            }
             keys += earlier == null ? 1 : 0;
             if (batch.bytes() > BATCH_BYTES) {
                 flush();

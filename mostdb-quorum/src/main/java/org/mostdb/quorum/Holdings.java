@@ -49,7 +49,7 @@ final class Holdings {
     }
 
     /** Cells are about to be stored that another store held when it had come to this sequence. */
-    void take(NodeId from, long theirSequence) {
+    void took(NodeId from, long theirSequence) {
         takenFrom.merge(from, theirSequence, Math::max);
     }
 

@@ -24,6 +24,7 @@ import org.mostdb.quorum.CellStore.MemberRecord;
  * @param cells how many it holds
  * @param tombstones how many of these are
  * @param highWater at least the counter of every cell
+ * @param settled up to which counter its cells are settled, see {@link Reclaim}
  */
 record LeftStore(
         String name,
@@ -35,11 +36,12 @@ record LeftStore(
         Map<NodeId, Mark> marks,
         long cells,
         long tombstones,
-        long highWater) {
+        long highWater,
+        long settled) {
 
-    /** Takes one cell; the key is the engine's own. */
+    /** Takes one cell. */
     interface Visitor {
-        void visit(byte[] engineKey, Cell cell);
+        void visit(Bytes key, Cell cell);
     }
 
     /** Reads all of a store; empty if no node was ever started on it. */
@@ -58,6 +60,7 @@ record LeftStore(
                     engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
             Map<NodeId, Mark> marks = Marks.decode(
                     ByteBuffer.wrap(engine.get(MemberRecord.MARKS.key()).orElseGet(() -> new byte[0])));
+            Floor floor = Floor.decode(engine.get(MemberRecord.FLOOR.key()).orElseGet(() -> new byte[0]));
             long[] counted = {0, 0, recordedHighWater};
             forEachCell(name, engine, (key, cell) -> {
                 counted[0]++;
@@ -66,7 +69,17 @@ record LeftStore(
             });
             NodeId id = new NodeId(ByteBuffer.wrap(node.get()).getLong());
             return Optional.of(new LeftStore(
-                    name, engine, id, lives, sequence, cluster, marks, counted[0], counted[1], counted[2]));
+                    name,
+                    engine,
+                    id,
+                    lives,
+                    sequence,
+                    cluster,
+                    marks,
+                    counted[0],
+                    counted[1],
+                    counted[2],
+                    floor.settled()));
         } catch (BufferUnderflowException | IndexOutOfBoundsException | MalformedException e) {
             throw new StorageException("the node's own records in " + name + " are damaged: " + e.getMessage(), e);
         }
@@ -80,14 +93,13 @@ record LeftStore(
     private static void forEachCell(String name, StorageEngine engine, Visitor visitor) {
         try (Scan scan = engine.scan(CellStore.FIRST_CELL, CellStore.END_OF_CELLS)) {
             while (scan.next()) {
-                byte[] key = scan.key();
+                byte[] stored = scan.key();
+                Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
                 try {
                     visitor.visit(key, Cell.decode(scan.value().clone()));
                 } catch (MalformedException e) {
                     throw new StorageException(
-                            "the cell of key " + Bytes.wrap(Arrays.copyOfRange(key, 1, key.length)) + " in " + name
-                                    + " is damaged: " + e.getMessage(),
-                            e);
+                            "the cell of key " + key + " in " + name + " is damaged: " + e.getMessage(), e);
                 }
             }
         }

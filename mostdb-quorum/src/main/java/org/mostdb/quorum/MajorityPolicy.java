@@ -77,7 +77,9 @@ final class MajorityPolicy implements ReplicationPolicy {
                 context.peerLink().peers(),
                 settings.peerTimeout().toNanos(),
                 context.peerLink().maxMessageBytes(),
-                context.random().nextLong() >>> 1);
+                context.random().nextLong() >>> 1,
+                settings.catchUpBytesPerSecond(),
+                settings.reclaimDelay().toNanos());
         status = new ClusterStatus(Optional.empty(), false, false, "starting", List.of());
         Metrics metrics = context.metrics();
         writeBacks = new Count(metrics.counter(

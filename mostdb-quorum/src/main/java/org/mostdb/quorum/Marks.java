@@ -84,7 +84,7 @@ final class Marks {
     void tick(long nowNanos) {
         if (changed && nowNanos - nextRecordNanos >= 0) {
             nextRecordNanos = nowNanos + INTERVAL_NANOS;
-            replica.recordAlong();
+            replica.writeSoon();
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.MemberState;
@@ -16,6 +17,7 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.PeerHello;
 import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.Message.Levels;
 import org.mostdb.quorum.Message.Standing;
 
 /**
@@ -38,6 +40,7 @@ final class Members {
     private final List<URI> addresses;
     private final AddressBook book;
     private final ToLongFunction<NodeId> holdsOf;
+    private final Supplier<Levels> levels;
     private final Map<NodeId, Peer> peers = new LinkedHashMap<>();
     private final long peerTimeoutNanos;
     private final Set<NodeId> checkedBy = new HashSet<>();
@@ -52,6 +55,7 @@ final class Members {
 
     /**
      * @param holdsOf up to which store sequence of a member this node holds what that one holds
+     * @param levels how far this node is with tombstones that nobody needs
      * @param addresses of the other members, as configured
      * @param store just opened; its records of an earlier life are taken over
      */
@@ -60,6 +64,7 @@ final class Members {
             Replica replica,
             Marks marks,
             ToLongFunction<NodeId> holdsOf,
+            Supplier<Levels> levels,
             CellStore store,
             List<URI> addresses,
             long peerTimeoutNanos,
@@ -68,6 +73,7 @@ final class Members {
         this.replica = replica;
         this.marks = marks;
         this.holdsOf = holdsOf;
+        this.levels = levels;
         this.self = store.node();
         this.epoch = store.epoch();
         this.addresses = List.copyOf(addresses);
@@ -491,7 +497,8 @@ final class Members {
                 holdsOf.applyAsLong(to),
                 marks.heldBy(to),
                 checkedBy.contains(to),
-                replica.room());
+                replica.room(),
+                levels.get());
     }
 
     private void beat() {

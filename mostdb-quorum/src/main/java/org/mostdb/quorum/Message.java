@@ -1,5 +1,6 @@
 package org.mostdb.quorum;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +126,27 @@ sealed interface Message {
     }
 
     /**
+     * How far a member is with the tombstones that nobody needs, see {@link Reclaim}. All but one are counters of tags.
+     *
+     * @param highWater at least that of each cell that it holds
+     * @param floor no store request brings it a cell up to this one any more
+     * @param lateAt its store sequence when it last got a cell up to its floor; the greatest number while it gets one
+     * @param complete up to here it holds all that the members of its view hold
+     */
+    record Levels(long highWater, long floor, long lateAt, long complete) {
+
+        static final int BYTES = 4 * Long.BYTES;
+
+        void encode(ByteBuffer to) {
+            to.putLong(highWater).putLong(floor).putLong(lateAt).putLong(complete);
+        }
+
+        static Levels decode(ByteBuffer from) {
+            return new Levels(from.getLong(), from.getLong(), from.getLong(), from.getLong());
+        }
+    }
+
+    /**
      * The sender lives.
      *
      * @param view the members of the formed cluster that it belongs to; null if to none
@@ -134,6 +156,7 @@ sealed interface Message {
      * @param held up to which store sequence of the sender the receiver has told that it holds what that one holds
      * @param checked whether its store was, in this life, compared with what the receiver remembers of it
      * @param room what its disk has room for
+     * @param levels how far it is with the tombstones that nobody needs
      */
     record Heartbeat(
             @Nullable Membership view,
@@ -143,7 +166,8 @@ sealed interface Message {
             long holds,
             long held,
             boolean checked,
-            Room room)
+            Room room,
+            Levels levels)
             implements Message {
 
         /** Whether it belongs to a formed cluster. */
@@ -189,6 +213,7 @@ sealed interface Message {
      * @param after repeats the question
      * @param cells in the order of their keys
      * @param done whether no others follow
+     * @param floor no store request brings the sender a cell with a counter up to this one any more
      * @param told what the sender's store holds
      * @param marks what the sender remembers of the members
      * @param view what the sender has durably recorded
@@ -199,6 +224,7 @@ sealed interface Message {
             Map<Bytes, Cell> cells,
             boolean done,
             long highWater,
+            long floor,
             Told told,
             Map<NodeId, Mark> marks,
             Membership view)
@@ -221,5 +247,15 @@ sealed interface Message {
             Cursor begun,
             Map<Bytes, Cell> cells,
             @Nullable Cursor next,
-            Told told) implements OfMembers {}
+            Told told) implements OfMembers {
+
+        /** How many bytes of cells. */
+        long bytes() {
+            long bytes = 0;
+            for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
+                bytes += MessageCodec.cellBytes(entry.getKey(), entry.getValue());
+            }
+            return bytes;
+        }
+    }
 }

@@ -26,6 +26,7 @@ import org.mostdb.quorum.Message.HighWaterRequest;
 import org.mostdb.quorum.Message.JoinReply;
 import org.mostdb.quorum.Message.JoinRequest;
 import org.mostdb.quorum.Message.KnownKey;
+import org.mostdb.quorum.Message.Levels;
 import org.mostdb.quorum.Message.Propose;
 import org.mostdb.quorum.Message.ReadAnswer;
 import org.mostdb.quorum.Message.ReadReply;
@@ -158,6 +159,7 @@ final class MessageCodec {
                 5
                         + 3 * Long.BYTES
                         + toldSize(heartbeat.told())
+                        + Levels.BYTES
                         + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
             case JoinRequest unused -> TYPE_AND_ROUND;
             case JoinReply reply -> TYPE_AND_ROUND + reply.view().encodedBytes() + Integer.BYTES;
@@ -170,7 +172,7 @@ final class MessageCodec {
                         + bytesSize(reply.after().array())
                         + cellsSize(reply.cells())
                         + 1
-                        + Long.BYTES
+                        + 2 * Long.BYTES
                         + toldSize(reply.told())
                         + Marks.encodedBytes(reply.marks())
                         + reply.view().encodedBytes();
@@ -268,6 +270,7 @@ final class MessageCodec {
                     view.encode(to);
                 }
                 writeTold(to, heartbeat.told());
+                heartbeat.levels().encode(to);
             }
             case JoinRequest request -> to.put(JOIN_REQUEST).putLong(request.round());
             case JoinReply reply -> {
@@ -289,7 +292,7 @@ final class MessageCodec {
                 writeBytes(
                         to.put(COPY_REPLY).putLong(reply.round()), reply.after().array());
                 writeCells(to, reply.cells());
-                to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater());
+                to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater()).putLong(reply.floor());
                 writeTold(to, reply.told());
                 Marks.encode(reply.marks(), to);
                 reply.view().encode(to);
@@ -381,6 +384,7 @@ final class MessageCodec {
                         readCells(from),
                         from.get() != 0,
                         from.getLong(),
+                        from.getLong(),
                         readTold(from),
                         Marks.decode(from),
                         Membership.decode(from));
@@ -408,7 +412,8 @@ final class MessageCodec {
         boolean checked = from.get() != 0;
         Room room = readRoom(from);
         Membership view = from.get() == 0 ? null : Membership.decode(from);
-        return new Heartbeat(view, standing, life, readTold(from), holds, held, checked, room);
+        Told told = readTold(from);
+        return new Heartbeat(view, standing, life, told, holds, held, checked, room, Levels.decode(from));
     }
 
     private static byte code(Room room) {

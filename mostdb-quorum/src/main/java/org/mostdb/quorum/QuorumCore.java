@@ -51,8 +51,16 @@ final class QuorumCore {
      * @param peerTimeoutNanos a member that was silent for so long is down
      * @param maxMessageBytes the link's limit; a batch stays well below it
      * @param firstRound random
+     * @param catchUpBytesPerSecond how fast this node takes what it missed, at most
+     * @param reclaimDelayNanos how old a tombstone is at least before it is dropped
      */
-    record Config(List<URI> addresses, long peerTimeoutNanos, int maxMessageBytes, long firstRound) {}
+    record Config(
+            List<URI> addresses,
+            long peerTimeoutNanos,
+            int maxMessageBytes,
+            long firstRound,
+            long catchUpBytesPerSecond,
+            long reclaimDelayNanos) {}
 
     /** How often the peer timeout a start waits for members that do not tell what they remember of this one. */
     private static final int CHECK_TIMEOUTS = 2;
@@ -63,6 +71,7 @@ final class QuorumCore {
     private final Forming forming;
     private final Checking checking;
     private final CatchUp catchUp;
+    private final Reclaim reclaim;
     private final Recovery recovery;
     private final Readmission readmission;
     private final Replica replica;
@@ -92,6 +101,7 @@ final class QuorumCore {
                 store.epoch().life(),
                 store.initialHighWater(),
                 store.initialSequence(),
+                Floor.decode(store.recorded(MemberRecord.FLOOR)),
                 config.maxMessageBytes(),
                 () -> catchUp().heldByAll());
         marks = new Marks(replica, store.recorded(MemberRecord.MARKS), nowNanos);
@@ -100,6 +110,7 @@ final class QuorumCore {
                 replica,
                 marks,
                 node -> catchUp().holdsOf(node),
+                () -> reclaim().levels(),
                 store,
                 config.addresses(),
                 config.peerTimeoutNanos(),
@@ -125,7 +136,15 @@ final class QuorumCore {
                 intervalNanos,
                 CHECK_TIMEOUTS * config.peerTimeoutNanos());
         catchUp = new CatchUp(
-                effects, members, replica, marks, store::trimmed, config.firstRound(), config.peerTimeoutNanos());
+                effects,
+                members,
+                replica,
+                marks,
+                store::trimmed,
+                config.catchUpBytesPerSecond(),
+                config.firstRound(),
+                config.peerTimeoutNanos());
+        reclaim = new Reclaim(members, replica, catchUp::holdsOf, store::lowestTombstone, config.reclaimDelayNanos());
         recovery = new Recovery(
                 effects,
                 members,
@@ -147,6 +166,10 @@ final class QuorumCore {
 
     private CatchUp catchUp() {
         return catchUp;
+    }
+
+    private Reclaim reclaim() {
+        return reclaim;
     }
 
     private Recovery recovery() {
@@ -218,6 +241,7 @@ final class QuorumCore {
                 members.onHeartbeat(from, heartbeat);
                 checking.onHeartbeat(from);
                 catchUp.onHeartbeat(from, heartbeat);
+                reclaim.onHeartbeat(from, heartbeat);
             }
             case CheckRequest request -> checking.onRequest(from, request);
             case CheckReply reply -> checking.onReply(from, reply);
@@ -350,6 +374,7 @@ final class QuorumCore {
         marks.tick(nowNanos);
         recovery.tick(nowNanos);
         catchUp.tick(nowNanos);
+        reclaim.tick(nowNanos);
         reads.tick(nowNanos);
         writes.tick(nowNanos);
         rounds.tick(nowNanos);
@@ -372,6 +397,11 @@ final class QuorumCore {
     /** For status: who this node knows. */
     Members members() {
         return members;
+    }
+
+    /** Below which counters this node's store is closed. */
+    Floor floor() {
+        return replica.floor();
     }
 
     /** For status: how far the others are. */

@@ -100,6 +100,7 @@ final class Readmission {
                                     stretch.cells(),
                                     stretch.next() == null,
                                     replica.highWater(),
+                                    replica.floor().floor(),
                                     told,
                                     marks.all(),
                                     members.roster().recorded()));

@@ -128,7 +128,11 @@ final class Reads {
                     // It does not hold the greatest: nothing to count.
                 }
                 case ReadAnswer.Newer newer -> {
-                    if (newer.cell().isNewerThan(greatest)) {
+                    boolean isSettled = replica.floor().present(newer.cell()) == null;
+                    if (isSettled) {
+                        // A tombstone that is as good as nothing, although that member does not know it yet.
+                        holders[place] += greatest == null ? 1 : 0;
+                    } else if (newer.cell().isNewerThan(greatest)) {
                         newest.set(place, newer.cell());
                         holders[place] = 1;
                     } else if (sameTag(greatest, newer.cell())) {

@@ -351,12 +351,13 @@ final class Recovery {
         }
         source.storing = true;
         replica.raiseHighWater(reply.highWater());
+        replica.raiseFloor(reply.floor());
         marks.merge(reply.marks());
         if (source.after.equals(Bytes.EMPTY)) {
             source.atBegin = reply.told();
         }
-        replica.holdings().take(from, reply.told().sequence());
-        replica.store(reply.cells(), null, unused -> stored(from, source, reply));
+        replica.holdings().took(from, reply.told().sequence());
+        replica.take(reply.cells(), unused -> stored(from, source, reply));
     }
 
     private void stored(NodeId from, Source source, CopyReply reply) {

@@ -89,9 +89,10 @@ final class ReformedCluster implements Reformation {
 
     @Override
     public long write(StorageEngine target, List<URI> peers, RandomGenerator random) {
-        FounderStore founder = new FounderStore(target);
+        long settled = stores.stream().mapToLong(LeftStore::settled).max().orElse(0);
+        FounderStore founder = new FounderStore(target, settled);
         for (LeftStore store : stores) {
-            store.forEachCell(founder::take);
+            store.forEachCell((key, cell) -> founder.take(key, cell, store.settled()));
             founder.endOfSource(store.highWater());
         }
         return founder.found(peers, random);

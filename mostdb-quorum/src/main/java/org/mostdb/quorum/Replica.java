@@ -41,6 +41,10 @@ import org.mostdb.quorum.StoreClock.Dot;
  * <p><b>Reading.</b> Only durable cells are answered. An engine may show a batch before it is durable, so a cell that
  * was read is compared with the job under way: if it is one of its cells, the answer waits for the job.
  *
+ * <p><b>Cells that come late.</b> Below its {@link Floor} the replica takes nothing from store requests. One that
+ * brings such a cell is acknowledged only if the replica holds it already, or a newer one; otherwise it is refused in
+ * silence.
+ *
  * <p><b>A full disk.</b> What there is no room for is refused in silence, as if the network had lost it: so it is never
  * acknowledged, and who asks goes on asking. Reads need no room.
  */
@@ -58,6 +62,7 @@ final class Replica {
     /** One store request, or one record, waiting to become durable. */
     private record Entry(
             Map<Bytes, Cell> cells,
+            boolean isLate,
             @Nullable Dot dot,
             Map<MemberRecord, byte[]> records,
             long bytes,
@@ -82,6 +87,10 @@ final class Replica {
     private long highWater;
     private long sequence;
     private Room room = Room.AMPLE;
+    private Floor floor;
+    private Floor durableFloor;
+    private long lateAt;
+    private int lateWaiting;
     private @Nullable Membership view;
     private @Nullable MemberRecord along;
     private Supplier<byte @Nullable []> contentAlong = () -> null;
@@ -89,9 +98,20 @@ final class Replica {
 
     /**
      * @param life see {@link Epoch#life}
+     * @param floor as recorded in an earlier life
      * @param heldByAll up to which store sequence all other stores hold what this one holds
      */
-    Replica(Effects effects, long life, long highWater, long sequence, int maxMessageBytes, LongSupplier heldByAll) {
+    Replica(
+            Effects effects,
+            long life,
+            long highWater,
+            long sequence,
+            Floor floor,
+            int maxMessageBytes,
+            LongSupplier heldByAll) {
+        this.floor = floor;
+        this.durableFloor = floor;
+        this.lateAt = sequence;
         this.holdings = new Holdings(sequence);
         this.heldByAll = heldByAll;
         this.effects = effects;
@@ -136,8 +156,8 @@ final class Replica {
         contentAlong = changed;
     }
 
-    /** That is worth a write of its own now. */
-    void recordAlong() {
+    /** What goes along, and what can be dropped, is worth a write of its own now. */
+    void writeSoon() {
         isAlongDue = true;
     }
 
@@ -174,10 +194,88 @@ final class Replica {
             return;
         }
         Dot dot = new Dot(from, store.life(), store.number());
-        store(store.cells(), dot, durable -> {
+        storeInTime(store.cells(), dot, () -> requests.remove(request), durable -> {
             requests.remove(request);
             effects.send(from, new StoreReply(store.round(), life, durable, view()));
         });
+    }
+
+    /**
+     * Stores the cells of a round, unless one comes too late.
+     *
+     * @param durable called with the store sequence once they, or newer ones, are durable; never if one is too late
+     */
+    void store(Map<Bytes, Cell> cells, Dot dot, LongConsumer durable) {
+        storeInTime(cells, dot, () -> {}, durable);
+    }
+
+    private void storeInTime(Map<Bytes, Cell> cells, Dot dot, Runnable refused, LongConsumer durable) {
+        List<Bytes> late = cells.entrySet().stream()
+                .filter(entry -> floor.isLate(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        if (late.isEmpty()) {
+            enqueue(cells, dot, durable);
+            return;
+        }
+        read(late, held -> {
+            Map<Bytes, Cell> inTime = new LinkedHashMap<>(cells);
+            for (int i = 0; i < held.size(); i++) {
+                Cell cell = Objects.requireNonNull(inTime.remove(late.get(i)));
+                if (!isAsGoodAs(held.get(i), cell)) {
+                    refused.run();
+                    return;
+                }
+            }
+            storeInTime(inTime, dot, refused, durable);
+        });
+    }
+
+    private boolean isAsGoodAs(@Nullable Cell held, Cell late) {
+        return held == null ? floor.present(late) == null : !late.isNewerThan(held);
+    }
+
+    /** Below which counters this store is closed. */
+    Floor floor() {
+        return floor;
+    }
+
+    /** The floor that is on disk. */
+    long durableFloor() {
+        return durableFloor.floor();
+    }
+
+    /** Up to where the cells are settled, as it is on disk. */
+    long durablySettled() {
+        return durableFloor.settled();
+    }
+
+    /**
+     * The store sequence at which this store last got a cell up to its floor; the greatest number while it gets one.
+     */
+    long lateAt() {
+        return lateWaiting > 0 ? Long.MAX_VALUE : lateAt;
+    }
+
+    /** No store request brings a cell up to this counter any more. */
+    void raiseFloor(long counter) {
+        setFloor(floor.withFloor(counter));
+    }
+
+    /** All members hold the same up to this counter. */
+    void settle(long counter) {
+        setFloor(floor.withSettled(counter));
+    }
+
+    private void setFloor(Floor raised) {
+        if (!raised.equals(floor)) {
+            floor = raised;
+            raiseHighWater(raised.floor());
+            record(MemberRecord.FLOOR, raised.encoded(), () -> {
+                durableFloor = raised;
+                lateAt = sequence;
+            });
+        }
     }
 
     /** What this store is known to hold. */
@@ -191,18 +289,24 @@ final class Replica {
     }
 
     /**
-     * Stores cells.
+     * Stores cells of another store that was asked for them.
      *
-     * @param dot the round that brought them; null if another store was asked for them
      * @param durable called with the store sequence once they, or newer ones, are durable
      */
-    void store(Map<Bytes, Cell> cells, @Nullable Dot dot, LongConsumer durable) {
+    void take(Map<Bytes, Cell> cells, LongConsumer durable) {
+        Map<Bytes, Cell> unsettled = new LinkedHashMap<>(cells);
+        unsettled.values().removeIf(floor::isSettled);
+        enqueue(unsettled, null, durable);
+    }
+
+    private void enqueue(Map<Bytes, Cell> cells, @Nullable Dot dot, LongConsumer durable) {
         long bytes = 0;
         for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
             highWater = Math.max(highWater, entry.getValue().tag().counter());
             bytes += MessageCodec.cellBytes(entry.getKey(), entry.getValue());
         }
-        enqueue(new Entry(cells, dot, Map.of(), bytes, durable));
+        boolean isLate = cells.values().stream().anyMatch(floor::isLate);
+        enqueue(new Entry(cells, isLate, dot, Map.of(), bytes, durable));
     }
 
     /**
@@ -211,16 +315,17 @@ final class Replica {
      * @param durable called once it is on disk
      */
     void record(MemberRecord kind, byte[] content, Runnable durable) {
-        enqueue(new Entry(Map.of(), null, Map.of(kind, content), 0, unused -> durable.run()));
+        enqueue(new Entry(Map.of(), false, null, Map.of(kind, content), 0, unused -> durable.run()));
     }
 
     /** Calls once all that waits now is on disk. */
     void whenDurable(Runnable durable) {
-        enqueue(new Entry(Map.of(), null, Map.of(), 0, unused -> durable.run()));
+        enqueue(new Entry(Map.of(), false, null, Map.of(), 0, unused -> durable.run()));
     }
 
     private void enqueue(Entry entry) {
         waiting.add(entry);
+        lateWaiting += entry.isLate() ? 1 : 0;
         waitingBytes += entry.bytes();
     }
 
@@ -243,7 +348,7 @@ final class Replica {
         waitingBytes -= bytes;
         addWhatGoesAlong(cells, records);
         underWay = entries;
-        job = new WriteJob(cells, records, highWater, heldByAll.getAsLong());
+        job = new WriteJob(cells, records, highWater, heldByAll.getAsLong(), durableFloor.settled());
         effects.write(job);
     }
 
@@ -268,11 +373,15 @@ final class Replica {
         job = null;
         List<Entry> done = underWay;
         underWay = List.of();
-        done.forEach(entry -> holdings.stored(entry.dot(), newSequence));
+        for (Entry entry : done) {
+            holdings.stored(entry.dot(), newSequence);
+            lateWaiting -= entry.isLate() ? 1 : 0;
+            lateAt = entry.isLate() ? newSequence : lateAt;
+        }
         done.forEach(entry -> entry.durable().accept(newSequence));
         List<HeldRead> free = List.copyOf(heldReads);
         heldReads.clear();
-        free.forEach(read -> read.job().then().accept(read.cells()));
+        free.forEach(read -> accept(read.job(), read.cells()));
     }
 
     /**
@@ -289,8 +398,14 @@ final class Replica {
         if (showsJobUnderWay(read.keys(), cells)) {
             heldReads.add(new HeldRead(read, cells));
         } else {
-            read.then().accept(cells);
+            accept(read, cells);
         }
+    }
+
+    private void accept(ReadJob read, List<@Nullable Cell> cells) {
+        List<@Nullable Cell> present = new ArrayList<>(cells.size());
+        cells.forEach(cell -> present.add(floor.present(cell)));
+        read.then().accept(present);
     }
 
     private boolean showsJobUnderWay(List<Bytes> keys, List<@Nullable Cell> cells) {

@@ -50,6 +50,14 @@ final class RestoredCluster implements Reformation {
         }
     }
 
+    private static long settled(Backup backup) {
+        try {
+            return Long.parseLong(origin(backup, CellBackup.SETTLED));
+        } catch (NumberFormatException e) {
+            throw new InvalidRequestException("a backup does not say which of its deletes are settled");
+        }
+    }
+
     private static String origin(Backup backup, String name) {
         return backup.origin().getOrDefault(name, "");
     }
@@ -77,14 +85,17 @@ final class RestoredCluster implements Reformation {
 
     @Override
     public long write(StorageEngine target, List<URI> peers, RandomGenerator random) {
-        FounderStore founder = new FounderStore(target);
+        long settled = backups.values().stream()
+                .mapToLong(RestoredCluster::settled)
+                .max()
+                .orElse(0);
+        FounderStore founder = new FounderStore(target, settled);
         backups.forEach((name, backup) -> {
             Scan cells = backup.cells();
             while (cells.next()) {
                 Bytes key = Bytes.wrap(cells.key());
                 try {
-                    founder.take(
-                            CellStore.cellKey(key), Cell.decode(cells.value().clone()));
+                    founder.take(key, Cell.decode(cells.value().clone()), settled(backup));
                 } catch (MalformedException e) {
                     throw new StorageException(
                             "the cell of key " + key + " in " + name + " is damaged: " + e.getMessage(), e);

@@ -27,7 +27,7 @@ class AddressBookTest {
     @BeforeEach
     void emptyBook() {
         book = new AddressBook(
-                new Replica(new SilentEffects(), 0, 0, 0, 1 << 20, () -> 0),
+                new Replica(new SilentEffects(), 0, 0, 0, Floor.NONE, 1 << 20, () -> 0),
                 List.of(URI.create("http://b"), URI.create("http://c"), URI.create("http://d"), URI.create("http://e")),
                 new byte[0]);
     }

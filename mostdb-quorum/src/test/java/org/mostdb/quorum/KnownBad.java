@@ -14,6 +14,7 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.api.spi.WriteBatch;
+import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.testkit.Answer;
 import org.mostdb.testkit.Call;
 import org.mostdb.testkit.SimulatedHost;
@@ -41,12 +42,9 @@ enum KnownBad {
         SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             return new QuorumNode(host, settings, coverage) {
 
-                private long greatestOwn;
-                private long newestWrite;
-
                 @Override
                 public void send(NodeId to, Message message) {
-                    if (message instanceof Message.StoreRequest request && isWriteBack(request)) {
+                    if (message instanceof Message.StoreRequest request && request.isWriteBack()) {
                         host.post(() -> core.received(
                                 to,
                                 new Message.StoreReply(
@@ -57,26 +55,6 @@ enum KnownBad {
                     } else {
                         super.send(to, message);
                     }
-                }
-
-                // A write's cells have tags above all that this node has sent before; but it sends them to several.
-                private boolean isWriteBack(Message.StoreRequest request) {
-                    if (request.round() == newestWrite) {
-                        return false;
-                    }
-                    for (Cell cell : request.cells().values()) {
-                        Tag tag = cell.tag();
-                        boolean isOwn =
-                                tag.node().equals(store.node()) && tag.epoch().equals(store.epoch());
-                        if (!isOwn || tag.counter() <= greatestOwn) {
-                            return true;
-                        }
-                    }
-                    newestWrite = request.round();
-                    for (Cell cell : request.cells().values()) {
-                        greatestOwn = Math.max(greatestOwn, cell.tag().counter());
-                    }
-                    return false;
                 }
             };
         }
@@ -237,6 +215,40 @@ enum KnownBad {
         }
     },
 
+    /**
+     * A tombstone is dropped as soon as all others hold it, though an older cell of its key may still be on its way.
+     */
+    TOMBSTONES_DROPPED_WITHOUT_FLOOR {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
+                @Override
+                public void write(WriteJob job) {
+                    boolean isHeldByAll = job.heldByAll() >= store.sequence();
+                    super.write(new WriteJob(
+                            job.cells(),
+                            job.records(),
+                            job.highWater(),
+                            job.heldByAll(),
+                            isHeldByAll ? job.highWater() : job.settled()));
+                }
+            };
+        }
+    },
+
+    /** A member takes all to be complete that have promised a floor. */
+    TOMBSTONES_DROPPED_WHILE_SOME_LACK_THEM {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
+                @Override
+                void received(NodeId from, Message message) {
+                    super.received(from, message instanceof Message.Heartbeat beat ? asIfComplete(beat) : message);
+                }
+            };
+        }
+    },
+
     /** A node that lost its store copies from the first member that answers, and takes that for enough. */
     COPY_FROM_ONE_OTHER {
         @Override
@@ -314,7 +326,8 @@ enum KnownBad {
                         heartbeat.holds(),
                         heartbeat.held(),
                         heartbeat.checked(),
-                        heartbeat.room());
+                        heartbeat.room(),
+                        heartbeat.levels());
             case Message.HighWaterReply reply ->
                 new Message.HighWaterReply(reply.round(), reply.life(), reply.highWater(), own);
             case Message.StoreReply reply -> new Message.StoreReply(reply.round(), reply.life(), reply.sequence(), own);
@@ -324,6 +337,20 @@ enum KnownBad {
         };
     }
 
+    private static Message.Heartbeat asIfComplete(Message.Heartbeat beat) {
+        Message.Levels levels = beat.levels();
+        return new Message.Heartbeat(
+                beat.view(),
+                beat.standing(),
+                beat.life(),
+                beat.told(),
+                beat.holds(),
+                beat.held(),
+                beat.checked(),
+                beat.room(),
+                new Message.Levels(levels.highWater(), levels.floor(), 0, levels.floor()));
+    }
+
     private static Message.CopyReply withoutCells(Message.CopyReply reply) {
         return new Message.CopyReply(
                 reply.round(),
@@ -331,6 +358,7 @@ enum KnownBad {
                 Map.of(),
                 true,
                 reply.highWater(),
+                reply.floor(),
                 reply.told(),
                 reply.marks(),
                 reply.view());

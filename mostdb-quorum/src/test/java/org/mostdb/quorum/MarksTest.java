@@ -31,6 +31,7 @@ class MarksTest {
             1,
             0,
             0,
+            Floor.NONE,
             1 << 20,
             () -> 0);
     private final Marks marks = new Marks(replica, new byte[0], 0);
@@ -60,7 +61,7 @@ class MarksTest {
     void whatIsRecordedLastIsTheNewestHoweverLongTheQueueIs() {
         Bytes value = Bytes.wrap(new byte[5 << 20]);
         Tag tag = new Tag(1, new Epoch(1, 1), NODE);
-        replica.store(Map.of(Bytes.utf8("key"), Cell.of(tag, value)), null, unused -> {});
+        replica.take(Map.of(Bytes.utf8("key"), Cell.of(tag, value)), unused -> {});
         marks.heard(NODE, LIFE, 1);
         marks.tick(1);
         marks.heard(NODE, LIFE, 2);

@@ -20,6 +20,7 @@ import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.KnownKey;
+import org.mostdb.quorum.Message.Levels;
 import org.mostdb.quorum.Message.ReadAnswer;
 
 class MessageCodecTest {
@@ -29,6 +30,7 @@ class MessageCodecTest {
     private static final Cell EMPTY = Cell.of(TAG, Bytes.EMPTY);
     private static final Cell TOMBSTONE = Cell.of(TAG, null);
     private static final Told TOLD = told();
+    private static final Levels LEVELS = new Levels(41, 42, Long.MAX_VALUE, 44);
 
     private static final Membership MEMBERSHIP =
             Membership.forming(1, Set.of(new NodeId(1), new NodeId(-2), new NodeId(3)));
@@ -55,8 +57,9 @@ class MessageCodecTest {
                 new Message.Propose(7, new Proposal(3, MEMBERSHIP)),
                 new Message.Confirm(8, new Proposal(4, MEMBERSHIP)),
                 new Message.Formed(MEMBERSHIP),
-                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, TOLD, 11, 12, true, Room.AMPLE),
-                new Message.Heartbeat(null, Message.Standing.UNFORMED, 24, Told.NOTHING, 11, 12, false, Room.NONE),
+                new Message.Heartbeat(MEMBERSHIP, Message.Standing.VOTING, 23, TOLD, 11, 12, true, Room.AMPLE, LEVELS),
+                new Message.Heartbeat(
+                        null, Message.Standing.UNFORMED, 24, Told.NOTHING, 11, 12, false, Room.NONE, LEVELS),
                 new Message.JoinRequest(12),
                 new Message.JoinReply(13, MEMBERSHIP, -1),
                 new Message.ReplaceRequest(14, 2, new Member(new NodeId(-9), 3)),
@@ -68,6 +71,7 @@ class MessageCodecTest {
                         cells,
                         true,
                         18,
+                        19,
                         TOLD,
                         Map.of(new NodeId(1), new Mark(25, 26)),
                         MEMBERSHIP),

@@ -23,6 +23,7 @@ final class QuorumCoverage {
             "crashes of all nodes at once",
             "crashes while a write was seen and not durable",
             "batches that a crash took back",
+            "batches that dropped tombstones",
             "bad weather",
             "bridge partitions",
             "broken connections",
@@ -58,6 +59,7 @@ final class QuorumCoverage {
             "slow disks",
             "slow links",
             "slow processes",
+            "store requests below the floor",
             "stuck disks",
             "voters lost after they had answered",
             "votes voided",
@@ -72,6 +74,7 @@ final class QuorumCoverage {
 
     private record Recovering(Epoch life, long storesBefore) {}
 
+    private Floor floor = Floor.NONE;
     private final Map<QuorumNode, Counts> counts = new HashMap<>();
     private final Map<NodeId, Recovering> recovering = new HashMap<>();
     private @Nullable Membership newest;
@@ -88,6 +91,7 @@ final class QuorumCoverage {
         coverage.count("votes voided", now.voidedVotes() - start.voidedVotes());
         coverage.count("replaced ids refused", now.refusedReplaced() - start.refusedReplaced());
         core.members().roster().formed().ifPresent(this::learn);
+        floor = floor.withSettled(core.floor().settled());
         lookAtRecovery(node, core, coverage);
     }
 
@@ -103,6 +107,18 @@ final class QuorumCoverage {
             recovering.remove(id);
             coverage.count("recoveries finished");
             coverage.count("recoveries under load", stores > begun.storesBefore() ? 1 : 0);
+        }
+    }
+
+    /** Up to where any node knows cells to be settled. */
+    Floor floor() {
+        return floor;
+    }
+
+    void received(QuorumNode node, Floor closed, Message message) {
+        if (message instanceof Message.StoreRequest request
+                && request.cells().values().stream().anyMatch(closed::isLate)) {
+            node.host.coverage().count("store requests below the floor");
         }
     }
 

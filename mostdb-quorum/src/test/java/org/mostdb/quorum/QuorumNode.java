@@ -32,6 +32,9 @@ class QuorumNode implements SimulatedNode, Effects {
     /** So that logs of changes are gone through. */
     private static final long FEW_LOG_KEYS = 5;
 
+    private static final long CATCH_UP_BYTES_PER_SECOND = 10_000;
+    private static final long RECLAIM_DELAY_NANOS = 20_000_000;
+
     final SimulatedHost host;
     final CellStore store;
     final QuorumCore core;
@@ -64,7 +67,9 @@ class QuorumNode implements SimulatedNode, Effects {
                 host.link().peers(),
                 settings.peerTimeoutNanos(),
                 host.link().maxMessageBytes(),
-                host.random().nextLong() >>> 1);
+                host.random().nextLong() >>> 1,
+                CATCH_UP_BYTES_PER_SECOND,
+                RECLAIM_DELAY_NANOS);
         core = new QuorumCore(config, store, this, tags, host.clockNanos());
         hello = core.hello();
     }
@@ -205,6 +210,7 @@ class QuorumNode implements SimulatedNode, Effects {
 
     /** Hands a message to the core. */
     void received(NodeId from, Message message) {
+        coverage.received(this, core.floor(), message);
         core.received(from, message);
     }
 
@@ -222,6 +228,7 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void write(WriteJob job) {
         long[] sequence = new long[1];
+        host.coverage().count("batches that dropped tombstones", job.settled() >= store.lowestTombstone() ? 1 : 0);
         host.write(() -> sequence[0] = store.write(job), () -> core.written(sequence[0]), core::storeFailed);
     }
 
@@ -240,8 +247,11 @@ class QuorumNode implements SimulatedNode, Effects {
         Map<String, String> cells = new TreeMap<>();
         store.scan(new CellStore.ScanJob(Cursor.ofAll(), Integer.MAX_VALUE, unused -> {}))
                 .cells()
-                .forEach((key, cell) ->
-                        cells.put(key.toUtf8(), cell.tag() + (cell.isTombstone() ? "" : " " + cell.value())));
+                .forEach((key, cell) -> {
+                    if (coverage.floor().present(cell) != null) {
+                        cells.put(key.toUtf8(), cell.tag() + (cell.isTombstone() ? "" : " " + cell.value()));
+                    }
+                });
         return cells;
     }
 

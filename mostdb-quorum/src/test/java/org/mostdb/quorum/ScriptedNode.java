@@ -18,6 +18,7 @@ import org.mostdb.testkit.SimulatedDisk;
 final class ScriptedNode extends SilentEffects {
 
     static final long HEARTBEAT_NANOS = 1_000_000_000L;
+    private static final long RECLAIM_DELAY_NANOS = 3 * HEARTBEAT_NANOS;
     static final int HEARTBEATS_PER_TIMEOUT = 5;
 
     /** Takes what a node sends. */
@@ -56,7 +57,13 @@ final class ScriptedNode extends SilentEffects {
                 .mapToObj(other -> URI.create("http://node" + other))
                 .toList();
         core = new QuorumCore(
-                new QuorumCore.Config(others, HEARTBEATS_PER_TIMEOUT * HEARTBEAT_NANOS, 1 << 20, 1000 * seed),
+                new QuorumCore.Config(
+                        others,
+                        HEARTBEATS_PER_TIMEOUT * HEARTBEAT_NANOS,
+                        1 << 20,
+                        1000 * seed,
+                        8 << 20,
+                        RECLAIM_DELAY_NANOS),
                 store,
                 this,
                 nowNanos.getAsLong());

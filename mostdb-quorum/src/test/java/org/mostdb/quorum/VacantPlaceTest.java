@@ -35,7 +35,12 @@ class VacantPlaceTest {
             store = open(disk);
             core = new QuorumCore(
                     new QuorumCore.Config(
-                            List.of(URI.create("http://b"), URI.create("http://c")), 1_000_000_000, 1 << 20, 1),
+                            List.of(URI.create("http://b"), URI.create("http://c")),
+                            1_000_000_000,
+                            1 << 20,
+                            1,
+                            8 << 20,
+                            1),
                     store,
                     this,
                     1);

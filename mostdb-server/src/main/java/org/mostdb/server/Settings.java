@@ -33,6 +33,8 @@ record Settings(
         long queueLimitBytes,
         Duration operationTimeout,
         Duration peerTimeout,
+        long catchUpBytesPerSecond,
+        Duration reclaimDelay,
         Duration shutdownTimeout,
         Optional<Path> pluginDirectory) {
 
@@ -87,12 +89,21 @@ record Settings(
                 queueBytes,
                 Duration.ofMillis(texts.get(SettingsTable.OPERATION_TIMEOUT_MILLIS)),
                 Duration.ofMillis(texts.get(SettingsTable.PEER_TIMEOUT_MILLIS)),
+                texts.get(SettingsTable.CATCH_UP_KIB_PER_SECOND) << 10,
+                Duration.ofSeconds(texts.get(SettingsTable.RECLAIM_DELAY_SECONDS)),
                 Duration.ofMillis(texts.get(SettingsTable.SHUTDOWN_TIMEOUT_MILLIS)),
                 texts.get(SettingsTable.PLUGIN_DIR));
     }
 
     PolicySettings policySettings() {
-        return new PolicySettings(durability, operationTimeout, peerTimeout, queueLimit, queueLimitBytes);
+        return new PolicySettings(
+                durability,
+                operationTimeout,
+                peerTimeout,
+                catchUpBytesPerSecond,
+                reclaimDelay,
+                queueLimit,
+                queueLimitBytes);
     }
 
     /** Whether a key is set that no request needs, which its owner may not expect. */

@@ -139,6 +139,18 @@ final class SettingsTable {
             "After which an operation without a majority is answered NotMost.");
     static final Setting<Long> PEER_TIMEOUT_MILLIS = Setting.number(
             "MOSTDB_PEER_TIMEOUT_MILLIS", 1000, 50, 60_000, "After which a silent member counts as down.");
+    static final Setting<Long> CATCH_UP_KIB_PER_SECOND = Setting.number(
+            "MOSTDB_CATCH_UP_KIB_PER_SECOND",
+            8192,
+            1,
+            16 * MIB,
+            "How fast a member that was away takes what it missed from the others, at most.");
+    static final Setting<Long> RECLAIM_DELAY_SECONDS = Setting.number(
+            "MOSTDB_RECLAIM_DELAY_SECONDS",
+            60,
+            1,
+            31_536_000,
+            "How old a delete is at least when its space comes back.");
     static final Setting<Long> SHUTDOWN_TIMEOUT_MILLIS = Setting.number(
             "MOSTDB_SHUTDOWN_TIMEOUT_MILLIS", 10_000, 0, 600_000, "How long a stop waits for requests under way.");
     static final Setting<Optional<Path>> PLUGIN_DIR = path(
@@ -171,6 +183,8 @@ final class SettingsTable {
             QUEUE_LIMIT_BYTES,
             OPERATION_TIMEOUT_MILLIS,
             PEER_TIMEOUT_MILLIS,
+            CATCH_UP_KIB_PER_SECOND,
+            RECLAIM_DELAY_SECONDS,
             SHUTDOWN_TIMEOUT_MILLIS,
             PLUGIN_DIR);
 

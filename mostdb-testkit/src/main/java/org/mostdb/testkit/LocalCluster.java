@@ -54,7 +54,14 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Settings that make a test quick. */
     public static PolicySettings quickSettings() {
-        return new PolicySettings(Durability.SYNC, Duration.ofSeconds(5), Duration.ofMillis(400), 1000, 16 << 20);
+        return new PolicySettings(
+                Durability.SYNC,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(400),
+                8 << 20,
+                Duration.ofSeconds(1),
+                1000,
+                16 << 20);
     }
 
     /** Starts a node, or starts it again with what it had stored. */

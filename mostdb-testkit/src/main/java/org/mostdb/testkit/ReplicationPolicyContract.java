@@ -274,8 +274,14 @@ public abstract class ReplicationPolicyContract {
 
     @Test
     void moreOperationsThanAllowedAreRefusedAtOnce() throws Exception {
-        PolicySettings narrow =
-                new PolicySettings(Durability.SYNC, Duration.ofSeconds(20), Duration.ofMillis(400), 8, 1 << 20);
+        PolicySettings narrow = new PolicySettings(
+                Durability.SYNC,
+                Duration.ofSeconds(20),
+                Duration.ofMillis(400),
+                8 << 20,
+                Duration.ofSeconds(1),
+                8,
+                1 << 20);
         try (LocalCluster single = new LocalCluster(provider(), 1, directory.resolve("narrow"), narrow);
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             single.startAll();
