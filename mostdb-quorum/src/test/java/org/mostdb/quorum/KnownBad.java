@@ -2,6 +2,8 @@ package org.mostdb.quorum;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -225,25 +227,24 @@ enum KnownBad {
                 @Override
                 public void write(WriteJob job) {
                     boolean isHeldByAll = job.heldByAll() >= store.sequence();
-                    super.write(new WriteJob(
-                            job.cells(),
-                            job.records(),
-                            job.highWater(),
-                            job.heldByAll(),
-                            isHeldByAll ? job.highWater() : job.settled()));
+                    super.write(isHeldByAll ? settledAt(job, job.highWater()) : job);
                 }
             };
         }
     },
 
-    /** A member takes all to be complete that have promised a floor. */
-    TOMBSTONES_DROPPED_WHILE_SOME_LACK_THEM {
+    /** A tombstone is dropped when it is old enough, whoever may lack it. */
+    TOMBSTONES_DROPPED_BY_AGE {
         @Override
         SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             return new QuorumNode(host, settings, coverage) {
+
+                private final Deque<Long> recent = new ArrayDeque<>();
+
                 @Override
-                void received(NodeId from, Message message) {
-                    super.received(from, message instanceof Message.Heartbeat beat ? asIfComplete(beat) : message);
+                public void write(WriteJob job) {
+                    recent.add(job.highWater());
+                    super.write(settledAt(job, recent.size() > JOBS_UNTIL_OLD ? recent.remove() : 0L));
                 }
             };
         }
@@ -337,18 +338,8 @@ enum KnownBad {
         };
     }
 
-    private static Message.Heartbeat asIfComplete(Message.Heartbeat beat) {
-        Message.Levels levels = beat.levels();
-        return new Message.Heartbeat(
-                beat.view(),
-                beat.standing(),
-                beat.life(),
-                beat.told(),
-                beat.holds(),
-                beat.held(),
-                beat.checked(),
-                beat.room(),
-                new Message.Levels(levels.highWater(), levels.floor(), 0, levels.floor()));
+    private static WriteJob settledAt(WriteJob job, long counter) {
+        return new WriteJob(job.cells(), job.records(), job.highWater(), job.heldByAll(), counter);
     }
 
     private static Message.CopyReply withoutCells(Message.CopyReply reply) {
@@ -363,6 +354,8 @@ enum KnownBad {
                 reply.marks(),
                 reply.view());
     }
+
+    private static final int JOBS_UNTIL_OLD = 5;
 
     abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage);
 

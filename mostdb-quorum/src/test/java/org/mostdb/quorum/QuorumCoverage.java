@@ -42,6 +42,7 @@ final class QuorumCoverage {
             "messages duplicated",
             "messages from a past life delivered",
             "messages lost",
+            "messages that came again much later",
             "one-way partitions",
             "outcome NotApplied",
             "outcome Unknown",

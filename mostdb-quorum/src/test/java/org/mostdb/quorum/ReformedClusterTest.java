@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -27,6 +28,7 @@ import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.EngineSettings;
 import org.mostdb.api.spi.Reformation;
 import org.mostdb.api.spi.StorageEngine;
+import org.mostdb.api.spi.WriteBatch;
 import org.mostdb.quorum.CellStore.MemberRecord;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.testkit.LocalCluster;
@@ -94,6 +96,19 @@ class ReformedClusterTest {
         assertEquals("deleted", value(store, "b"));
         assertEquals("alone", value(store, "c"));
         assertEquals(6, store.initialHighWater());
+    }
+
+    @Test
+    void whatIsDeletedForGoodDoesNotComeBackOutOfAnOlderStore() {
+        leave(0, Map.of("deleted since", Optional.of("old"), "kept", Optional.of("kept")), 5);
+        leave(1, Map.of("kept", Optional.of("kept")), 5);
+        Objects.requireNonNull(left.get("store 1"))
+                .write(new WriteBatch().put(MemberRecord.FLOOR.key(), new Floor(7, 7).encoded()), Durability.SYNC);
+
+        CellStore store = reformed();
+
+        assertEquals("none", value(store, "deleted since"));
+        assertEquals("kept", value(store, "kept"));
     }
 
     @Test

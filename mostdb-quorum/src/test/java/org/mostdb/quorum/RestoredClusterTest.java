@@ -92,6 +92,28 @@ class RestoredClusterTest {
     }
 
     @Test
+    void whatIsDeletedForGoodDoesNotComeBackOutOfAnOlderBackup() {
+        SimulatedDisk older = new SimulatedDisk();
+        put(older, "deleted since", 4, "old");
+        put(older, "kept", 5, "kept");
+        put(older, "later", 9, "later");
+        SimulatedDisk settled = new SimulatedDisk();
+        put(settled, "kept", 5, "kept");
+        settled.write(
+                new WriteBatch().put(CellStore.MemberRecord.FLOOR.key(), new Floor(7, 7).encoded()), Durability.SYNC);
+        take("c1", 1, older);
+        take("c1", 2, settled);
+        SimulatedDisk target = new SimulatedDisk();
+
+        assertEquals(2, RestoredCluster.of(backups).write(target, PEERS, new SeededRandom(9)));
+
+        CellStore store = CellStore.open(target, Durability.SYNC, new SeededRandom(10));
+        assertEquals("none", value(store, "deleted since"));
+        assertEquals("kept", value(store, "kept"));
+        assertEquals("later", value(store, "later"));
+    }
+
+    @Test
     void whatMayBeMissingIsToldByTheNumberOfMembersOfWhichThereIsABackup() {
         take("c1", 1, new SimulatedDisk());
         assertTrue(RestoredCluster.of(backups).loss().contains("1 of the 3 members, and 2 are needed"));

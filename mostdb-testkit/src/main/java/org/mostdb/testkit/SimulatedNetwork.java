@@ -19,6 +19,8 @@ import org.mostdb.api.spi.PeerLink;
  */
 public final class SimulatedNetwork {
 
+    private static final double LATE_SHARE = 0.2;
+    private static final long LATE_NANOS = 1_500_000_000L;
     private static final long REDIAL_NANOS = 100_000_000L;
     private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
@@ -253,18 +255,20 @@ public final class SimulatedNetwork {
             coverage.count("messages lost");
             return;
         }
-        deliver(connection, from, to, message);
+        deliver(connection, from, to, message, 0);
         if (random.chance(weather.duplication)) {
             coverage.count("messages duplicated");
-            deliver(connection, from, to, message);
+            boolean isLate = random.chance(LATE_SHARE) && !calm;
+            coverage.count("messages that came again much later", isLate ? 1 : 0);
+            deliver(connection, from, to, message, isLate ? random.around(LATE_NANOS) : 0);
         }
     }
 
-    private void deliver(Connection connection, int from, int to, byte[] message) {
+    private void deliver(Connection connection, int from, int to, byte[] message, long laterNanos) {
         NodeId sender = connection.remoteId(to);
         NodeId receiver = connection.remoteId(from);
         int senderLife = ends[from].life();
-        time.after(delay(from, to), () -> {
+        time.after(delay(from, to) + laterNanos, () -> {
             PeerHandler handler = ends[to].handler();
             if (handler == null || severed[from][to] || !handler.hello().node().equals(receiver)) {
                 coverage.count("messages lost");

@@ -90,7 +90,7 @@ public final class SimulatedRun {
         }
         writers = random.chance(0.6) ? hosts : hosts.subList(0, random.between(1, nodes));
         readShare = random.oneOf(List.of(0.2, 0.5, 0.7));
-        deleteShare = random.oneOf(List.of(0.0, 0.1, 0.3));
+        deleteShare = random.oneOf(List.of(0.0, 0.1, 0.3, 0.5));
         thinkNanos = random.oneOf(List.of(200_000L, 5_000_000L, 30_000_000L));
         stage = new Stage(time, random, coverage, network, hosts);
         faults = new Faults(stage, isStory);
