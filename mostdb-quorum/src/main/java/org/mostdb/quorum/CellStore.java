@@ -187,11 +187,6 @@ final class CellStore {
         return initialHighWater;
     }
 
-    /** The store sequence at the start of this life. */
-    long initialSequence() {
-        return sequence;
-    }
-
     /** The cell of a key, if there is one; it may not be durable yet while {@link #write} runs. */
     @Nullable
     Cell read(Bytes key) {
@@ -236,7 +231,7 @@ final class CellStore {
         }
     }
 
-    /** The store sequence of the last batch; for the writer. */
+    /** The store sequence of the last batch; for the writer, or before there is one. */
     long sequence() {
         return sequence;
     }

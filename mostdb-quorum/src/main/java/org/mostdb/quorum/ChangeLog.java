@@ -93,9 +93,6 @@ final class ChangeLog {
         }
         trimmed = Math.max(trimmed, end);
         doneTo = Math.max(doneTo, trimmed);
-        if (heldByAll - trimmed <= TRIMMED_AT_ONCE && end == heldByAll) {
-            addedKeys = 0;
-        }
     }
 
     private void goThrough(WriteBatch batch, long keys) {

@@ -48,6 +48,7 @@ final class MajorityPolicy implements ReplicationPolicy {
     private final Count writeBacks;
     private final Count voidedVotes;
     private final Count refusedReplaced;
+    private final Count caughtUp;
     private long nextStatusNanos;
     private volatile ClusterStatus status;
     private volatile int queued;
@@ -88,6 +89,8 @@ final class MajorityPolicy implements ReplicationPolicy {
                 "mostdb_voided_votes_total", "Rounds of which a vote was taken back, as its giver is replaced"));
         refusedReplaced = new Count(
                 metrics.counter("mostdb_refused_replaced_total", "Messages refused because their sender is replaced"));
+        caughtUp = new Count(
+                metrics.counter("mostdb_catch_up_cells_total", "Cells taken from other members that this one missed"));
         driver = new Driver(context, config, store, this::look);
         registerGauges(context.metrics());
     }
@@ -107,7 +110,17 @@ final class MajorityPolicy implements ReplicationPolicy {
             int place = i + 1;
             metrics.gauge(
                     "mostdb_peer_up", "1 if the member is up", peers.get(i).toString(), () -> isUp(place) ? 1 : 0);
+            metrics.gauge(
+                    "mostdb_peer_behind",
+                    "Batches of this node that the member is not known to hold",
+                    peers.get(i).toString(),
+                    () -> behind(place));
         }
+    }
+
+    private long behind(int place) {
+        List<MemberStatus> members = status.members();
+        return place < members.size() ? members.get(place).behind().orElse(0) : 0;
     }
 
     private boolean isUp(int place) {
@@ -212,6 +225,7 @@ final class MajorityPolicy implements ReplicationPolicy {
         writeBacks.reached(core.writeBacks());
         voidedVotes.reached(core.voidedVotes());
         refusedReplaced.reached(core.refusedReplaced());
+        caughtUp.reached(core.progress().taken());
         long now = System.nanoTime();
         if (now - nextStatusNanos >= 0 || nextStatusNanos == 0) {
             nextStatusNanos = now + STATUS_INTERVAL_NANOS;

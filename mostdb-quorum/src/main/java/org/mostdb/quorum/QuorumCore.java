@@ -100,7 +100,7 @@ final class QuorumCore {
                 effects,
                 store.epoch().life(),
                 store.initialHighWater(),
-                store.initialSequence(),
+                store.sequence(),
                 Floor.decode(store.recorded(MemberRecord.FLOOR)),
                 config.maxMessageBytes(),
                 () -> catchUp().heldByAll());

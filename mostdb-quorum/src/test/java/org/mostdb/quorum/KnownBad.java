@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -224,10 +226,13 @@ enum KnownBad {
         @Override
         SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             return new QuorumNode(host, settings, coverage) {
+                private final NavigableMap<Long, Long> highWaters = new TreeMap<>(Map.of(0L, 0L));
+
                 @Override
                 public void write(WriteJob job) {
-                    boolean isHeldByAll = job.heldByAll() >= store.sequence();
-                    super.write(isHeldByAll ? settledAt(job, job.highWater()) : job);
+                    highWaters.put(store.sequence() + 1, job.highWater());
+                    super.write(settledAt(
+                            job, highWaters.floorEntry(job.heldByAll()).getValue()));
                 }
             };
         }
