@@ -116,7 +116,7 @@ enum KnownBad {
         SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             CellStore store = CellStore.open(host.disk(), Durability.SYNC, host.random());
             ForgetfulTags tags = new ForgetfulTags(store.epoch(), store.node());
-            return new QuorumNode(host, settings, coverage, store, tags) {
+            return new QuorumNode(host, settings, coverage, store, tags, QuorumNode.RECLAIM_DELAY_NANOS) {
                 @Override
                 public void submit(Call call, Consumer<Answer> answer) {
                     super.submit(call, result -> {
@@ -225,7 +225,9 @@ enum KnownBad {
     TOMBSTONES_DROPPED_WITHOUT_FLOOR {
         @Override
         SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
-            return new QuorumNode(host, settings, coverage) {
+            CellStore store = CellStore.open(host.disk(), Durability.SYNC, host.random());
+            TagSource tags = new TagSource(store.epoch(), store.node());
+            return new QuorumNode(host, settings, coverage, store, tags, NEVER_NANOS) {
                 private final NavigableMap<Long, Long> highWaters = new TreeMap<>(Map.of(0L, 0L));
 
                 @Override
@@ -361,6 +363,7 @@ enum KnownBad {
     }
 
     private static final int JOBS_UNTIL_OLD = 5;
+    private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
 
     abstract SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage);
 

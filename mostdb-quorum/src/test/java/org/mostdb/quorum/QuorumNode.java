@@ -33,7 +33,7 @@ class QuorumNode implements SimulatedNode, Effects {
     private static final long FEW_LOG_KEYS = 5;
 
     private static final long CATCH_UP_BYTES_PER_SECOND = 10_000;
-    private static final long RECLAIM_DELAY_NANOS = 20_000_000;
+    static final long RECLAIM_DELAY_NANOS = 20_000_000;
 
     final SimulatedHost host;
     final CellStore store;
@@ -50,7 +50,7 @@ class QuorumNode implements SimulatedNode, Effects {
     }
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage, CellStore store) {
-        this(host, settings, coverage, store, new TagSource(store.epoch(), store.node()));
+        this(host, settings, coverage, store, new TagSource(store.epoch(), store.node()), RECLAIM_DELAY_NANOS);
     }
 
     QuorumNode(
@@ -58,7 +58,8 @@ class QuorumNode implements SimulatedNode, Effects {
             SimulatedRun.Settings settings,
             QuorumCoverage coverage,
             CellStore store,
-            TagSource tags) {
+            TagSource tags,
+            long reclaimDelayNanos) {
         this.host = host;
         this.store = store;
         this.settings = settings;
@@ -69,7 +70,7 @@ class QuorumNode implements SimulatedNode, Effects {
                 host.link().maxMessageBytes(),
                 host.random().nextLong() >>> 1,
                 CATCH_UP_BYTES_PER_SECOND,
-                RECLAIM_DELAY_NANOS);
+                reclaimDelayNanos);
         core = new QuorumCore(config, store, this, tags, host.clockNanos());
         hello = core.hello();
     }

@@ -20,7 +20,7 @@ import org.mostdb.api.spi.PeerLink;
 public final class SimulatedNetwork {
 
     private static final double LATE_SHARE = 0.2;
-    private static final long LATE_NANOS = 1_500_000_000L;
+    private static final List<Long> LATE_NANOS = List.of(50_000_000L, 300_000_000L, 1_500_000_000L);
     private static final long REDIAL_NANOS = 100_000_000L;
     private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
@@ -260,7 +260,7 @@ public final class SimulatedNetwork {
             coverage.count("messages duplicated");
             boolean isLate = random.chance(LATE_SHARE) && !calm;
             coverage.count("messages that came again much later", isLate ? 1 : 0);
-            deliver(connection, from, to, message, isLate ? random.around(LATE_NANOS) : 0);
+            deliver(connection, from, to, message, isLate ? random.around(random.oneOf(LATE_NANOS)) : 0);
         }
     }
 
