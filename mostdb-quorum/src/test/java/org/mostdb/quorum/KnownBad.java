@@ -190,9 +190,9 @@ enum KnownBad {
                 @Override
                 public Optional<byte[]> get(byte[] key) {
                     if (isRecord(key, "node")) {
-                        return Optional.of(id);
+                        return Optional.of(Checksum.with(key, id));
                     }
-                    return isRecord(key, "cluster") ? Optional.of(record) : super.get(key);
+                    return isRecord(key, "cluster") ? Optional.of(Checksum.with(key, record)) : super.get(key);
                 }
             };
             CellStore store = CellStore.open(listing, Durability.SYNC, host.random());

@@ -163,9 +163,9 @@ class QuorumNode implements SimulatedNode, Effects {
     /** By what is in the store already, although the node may know more: see {@link Checking}. */
     @Override
     public boolean remembersMoreThan(StorageEngine copy) {
-        Optional<byte[]> node = copy.get(CellStore.NODE);
-        Optional<byte[]> epochs = copy.get(CellStore.EPOCHS);
-        Optional<byte[]> progress = copy.get(CellStore.PROGRESS);
+        Optional<byte[]> node = CellStore.record(copy, CellStore.NODE);
+        Optional<byte[]> epochs = CellStore.record(copy, CellStore.EPOCHS);
+        Optional<byte[]> progress = CellStore.record(copy, CellStore.PROGRESS);
         if (node.isEmpty() || epochs.isEmpty() || progress.isEmpty()) {
             return false;
         }

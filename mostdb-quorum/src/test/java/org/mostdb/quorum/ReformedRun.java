@@ -91,7 +91,7 @@ final class ReformedRun {
         SimulatedDisk left = new SimulatedDisk();
         CellStore before = CellStore.open(left, Durability.SYNC, new SeededRandom(seed));
         for (int i = 0; i < FOUNDING_KEYS; i++) {
-            Cell cell = Cell.of(new Tag(1000 + i, before.epoch(), before.node()), Bytes.utf8("founding"));
+            Cell cell = Cell.of(key(i), new Tag(1000 + i, before.epoch(), before.node()), Bytes.utf8("founding"));
             before.write(new CellStore.WriteJob(Map.of(key(i), cell), Map.of(), 1000 + i));
         }
         SequencedMap<String, StorageEngine> stores = new LinkedHashMap<>();
