@@ -96,7 +96,9 @@ enum KnownBad {
                 Cell read(Bytes key) {
                     Optional<byte[]> stored = host.disk().get(CellStore.cellKey(key));
                     try {
-                        return stored.map(Cell::decode).orElse(null);
+                        return stored.map(Cell::decode)
+                                .map(cell -> Cell.of(key, cell.tag(), cell.isTombstone() ? null : cell.value()))
+                                .orElse(null);
                     } catch (MalformedException e) {
                         throw new CorruptStoreException("this much it sees", e);
                     }
