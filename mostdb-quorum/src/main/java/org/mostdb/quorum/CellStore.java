@@ -22,7 +22,8 @@ import org.mostdb.api.spi.WriteBatch;
 
 /**
  * Cells and the node's own records in a storage engine. A key of the engine is one byte that tells the kind, and the
- * rest: {@code c} and a client's key for a cell, {@code m} and a name for a record.
+ * rest: {@code c} and a client's key for a cell, {@code m} and a name for a record. Both end with a {@link Checksum},
+ * which is verified whenever one is read.
  *
  * <p>Invariants: a cell is only ever replaced by a newer one; the batch that stores a cell also stores a high-water
  * mark of at least its counter, so no crash separates them; the store sequence grows by one with each durable batch.
@@ -124,7 +125,8 @@ final class CellStore {
         this.initialHighWater = highWater;
         this.log = new ChangeLog(engine, sequence, this::read, fewLogKeys);
         this.tombstones = new Tombstones(engine);
-        this.cluster = engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
+        this.cluster =
+                record(engine, MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
     }
 
     /**
@@ -139,23 +141,35 @@ final class CellStore {
     /** @param fewLogKeys a log of changes that has fewer keys is left as it is */
     static CellStore open(StorageEngine engine, Durability durability, RandomGenerator random, long fewLogKeys) {
         try {
-            Optional<byte[]> storedNode = engine.get(NODE);
+            Optional<byte[]> storedNode = record(engine, NODE);
+            if (storedNode.isEmpty()) {
+                requireEmpty(engine);
+            }
             NodeId node = new NodeId(
                     storedNode.map(bytes -> ByteBuffer.wrap(bytes).getLong()).orElseGet(random::nextLong));
             ByteBuffer progress =
-                    ByteBuffer.wrap(engine.get(PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
+                    ByteBuffer.wrap(record(engine, PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
             long sequence = progress.getLong() + 1;
             long highWater = progress.getLong();
-            Lives lives = Lives.decode(engine.get(EPOCHS).orElseGet(() -> new byte[0]))
+            Lives lives = Lives.decode(record(engine, EPOCHS).orElseGet(() -> new byte[0]))
                     .next(random.nextLong(), sequence);
-            WriteBatch batch = new WriteBatch()
-                    .put(NODE, longBytes(node.bits()))
-                    .put(EPOCHS, lives.encoded())
-                    .put(PROGRESS, progress(sequence, highWater));
+            WriteBatch batch = new WriteBatch();
+            putRecord(batch, NODE, longBytes(node.bits()));
+            putRecord(batch, EPOCHS, lives.encoded());
+            putRecord(batch, PROGRESS, progress(sequence, highWater));
             engine.write(batch, Durability.SYNC);
             return new CellStore(engine, durability, node, lives, sequence, highWater, fewLogKeys);
         } catch (BufferUnderflowException | MalformedException e) {
             throw new CorruptStoreException("the node's own records in the store are damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** What has lost the name of its node may have lost anything. */
+    private static void requireEmpty(StorageEngine engine) {
+        try (Scan all = engine.scan(new byte[0], new byte[0])) {
+            if (all.next()) {
+                throw new MalformedException("the id of the node is missing");
+            }
         }
     }
 
@@ -179,7 +193,30 @@ final class CellStore {
 
     /** What is recorded; empty if nothing. */
     byte[] recorded(MemberRecord kind) {
-        return engine.get(kind.key()).orElseGet(() -> new byte[0]);
+        return recorded(engine, kind);
+    }
+
+    /** What is recorded in a store; empty if nothing. */
+    static byte[] recorded(StorageEngine engine, MemberRecord kind) {
+        try {
+            return record(engine, kind.key()).orElseGet(() -> new byte[0]);
+        } catch (MalformedException e) {
+            throw new CorruptStoreException("a record of the node's own is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * One of the node's own records.
+     *
+     * @throws MalformedException if it is damaged
+     */
+    static Optional<byte[]> record(StorageEngine engine, byte[] key) {
+        return engine.get(key).map(stored -> Checksum.without(key, stored));
+    }
+
+    /** Adds one to a batch. */
+    static void putRecord(WriteBatch batch, byte[] key, byte[] content) {
+        batch.put(key, Checksum.with(key, content));
     }
 
     /** The high-water mark at the start of this life. */
@@ -194,8 +231,13 @@ final class CellStore {
         if (stored == null) {
             return null;
         }
+        return decode(key, stored);
+    }
+
+    /** A cell as it is stored. */
+    static Cell decode(Bytes key, byte[] stored) {
         try {
-            return Cell.decode(stored);
+            return Cell.decode(key, stored);
         } catch (MalformedException e) {
             throw new CorruptStoreException("the cell of key " + key + " is damaged: " + e.getMessage(), e);
         }
@@ -212,12 +254,11 @@ final class CellStore {
         Bytes last = job.from().after();
         try (Scan scan = engine.scan(cellKey(last), END_OF_CELLS)) {
             while (scan.next()) {
-                byte[] stored = scan.key();
-                Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
+                Bytes key = clientKey(scan.key());
                 if (key.equals(last)) {
                     continue;
                 }
-                Cell cell = Cell.decode(scan.value().clone());
+                Cell cell = decode(key, scan.value().clone());
                 bytes += MessageCodec.cellBytes(key, cell);
                 if (bytes > job.byteLimit() && !cells.isEmpty()) {
                     return new Stretch(cells, Cursor.ofAll(last));
@@ -226,8 +267,6 @@ final class CellStore {
                 last = key;
             }
             return new Stretch(cells, null);
-        } catch (MalformedException e) {
-            throw new CorruptStoreException("a cell in the store is damaged: " + e.getMessage(), e);
         }
     }
 
@@ -265,11 +304,11 @@ final class CellStore {
         if (!changed.isEmpty()) {
             log(batch, changed, job.heldByAll());
         }
-        job.records().forEach((kind, record) -> batch.put(kind.key(), record));
+        job.records().forEach((kind, record) -> putRecord(batch, kind.key(), record));
         boolean isRecorded = isAnyRecordedButMarks(job);
         boolean isStep = isRecorded || !changed.isEmpty();
         if (isStep) {
-            batch.put(PROGRESS, progress(sequence + 1, job.highWater()));
+            putRecord(batch, PROGRESS, progress(sequence + 1, job.highWater()));
         }
         dropTombstones(batch, job.settled(), changed);
         if (batch.size() > 0) {
@@ -318,6 +357,11 @@ final class CellStore {
 
     static byte[] cellKey(Bytes key) {
         return prefixed(CELL, key.array());
+    }
+
+    /** The key of a client whose cell the engine keeps under that key. */
+    static Bytes clientKey(byte[] cellKey) {
+        return Bytes.wrap(Arrays.copyOfRange(cellKey, 1, cellKey.length));
     }
 
     private static byte[] prefixed(byte kind, byte[] rest) {

@@ -67,7 +67,8 @@ final class ChangeLog {
 
     /** Adds what a batch changes. */
     void add(WriteBatch batch, long sequence, SortedMap<Bytes, Cell> changed) {
-        batch.put(keyOf(sequence), encoded(changed));
+        byte[] key = keyOf(sequence);
+        batch.put(key, Checksum.with(key, encoded(changed)));
         addedKeys += changed.size();
         boolean isGoingThrough = doneTo < goneThroughTo;
         if (isGoingThrough) {
@@ -99,14 +100,15 @@ final class ChangeLog {
         long looked = 0;
         try (Scan scan = engine.scan(keyOf(doneTo + 1), keyOf(goneThroughTo + 1))) {
             while (looked < keys && scan.next()) {
-                SortedMap<Bytes, Long> record = decoded(scan.value());
+                SortedMap<Bytes, Long> record = decoded(scan.key(), scan.value());
                 looked += record.size();
                 boolean isShortened =
                         record.entrySet().removeIf(entry -> isChangedSince(entry.getKey(), entry.getValue()));
                 if (record.isEmpty()) {
                     batch.delete(scan.key().clone());
                 } else if (isShortened) {
-                    batch.put(scan.key().clone(), encode(record));
+                    byte[] key = scan.key().clone();
+                    batch.put(key, Checksum.with(key, encode(record)));
                 }
                 neededKeys += record.size();
                 doneTo = sequenceOf(scan.key());
@@ -130,7 +132,7 @@ final class ChangeLog {
         try (Scan scan = engine.scan(keyOf(from.sequence() + 1), new byte[] {LOG + 1})) {
             while (scan.next()) {
                 long sequence = sequenceOf(scan.key());
-                SortedMap<Bytes, Long> record = decoded(scan.value());
+                SortedMap<Bytes, Long> record = decoded(scan.key(), scan.value());
                 Bytes done = sequence == from.sequence() + 1 ? from.after() : Bytes.EMPTY;
                 for (Map.Entry<Bytes, Long> entry : record.entrySet()) {
                     Bytes key = entry.getKey();
@@ -169,17 +171,16 @@ final class ChangeLog {
         return buffer.array();
     }
 
-    private static SortedMap<Bytes, Long> decoded(byte[] stored) {
+    private static SortedMap<Bytes, Long> decoded(byte[] key, byte[] stored) {
+        if (!Checksum.isRight(key, stored)) {
+            throw new CorruptStoreException("a record of changed keys in the store is damaged");
+        }
         SortedMap<Bytes, Long> record = new TreeMap<>();
-        ByteBuffer from = ByteBuffer.wrap(stored);
+        ByteBuffer from = ByteBuffer.wrap(stored, 0, stored.length - Checksum.BYTES);
         while (from.hasRemaining()) {
-            int size = from.remaining() < Integer.BYTES ? -1 : from.getInt();
-            if (size < 0 || size > from.remaining() - Long.BYTES) {
-                throw new CorruptStoreException("a record of changed keys in the store is damaged");
-            }
-            byte[] key = new byte[size];
-            from.get(key);
-            record.put(Bytes.wrap(key), from.getLong());
+            byte[] changed = new byte[from.getInt()];
+            from.get(changed);
+            record.put(Bytes.wrap(changed), from.getLong());
         }
         return record;
     }

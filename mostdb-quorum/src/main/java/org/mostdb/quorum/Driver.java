@@ -175,6 +175,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         }
     }
 
+    /** Somebody else who read the store has found that it has failed. */
+    void storeFailedElsewhere(StorageException reason) {
+        input(unused -> storeFailed(reason));
+    }
+
     private void doReads() {
         // What a read leads to may be another read.
         while (!reads.isEmpty()) {
@@ -247,7 +252,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             long sequence = store.write(job);
             inbox.add(c -> c.written(sequence));
         } catch (StorageException e) {
-            inbox.add(unused -> storeFailed(e));
+            storeFailedElsewhere(e);
         } catch (RuntimeException e) {
             inbox.add(unused -> storeFailed(new StorageException("a fault while writing the store: " + e, e)));
         }

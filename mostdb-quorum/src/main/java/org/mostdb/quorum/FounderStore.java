@@ -49,7 +49,8 @@ final class FounderStore {
             return;
         }
         byte[] engineKey = CellStore.cellKey(key);
-        Cell earlier = target.get(engineKey).map(Cell::decode).orElse(null);
+        Cell earlier =
+                target.get(engineKey).map(stored -> Cell.decode(key, stored)).orElse(null);
         highWater = Math.max(highWater, cell.tag().counter());
         if (cell.isNewerThan(earlier)) {
             batch.put(engineKey, cell.encoded());
@@ -79,13 +80,12 @@ final class FounderStore {
     long found(List<URI> peers, RandomGenerator random) {
         NodeId founder = new NodeId(random.nextLong());
         Membership members = Membership.founded(random.nextLong(), founder, peers.size() + 1);
-        target.write(
-                new WriteBatch()
-                        .put(CellStore.NODE, CellStore.longBytes(founder.bits()))
-                        .put(CellStore.PROGRESS, CellStore.progress(0, highWater))
-                        .put(MemberRecord.CLUSTER.key(), members.encoded())
-                        .put(MemberRecord.MET.key(), AddressBook.encode(vacantAt(peers, members))),
-                Durability.SYNC);
+        WriteBatch records = new WriteBatch();
+        CellStore.putRecord(records, CellStore.NODE, CellStore.longBytes(founder.bits()));
+        CellStore.putRecord(records, CellStore.PROGRESS, CellStore.progress(0, highWater));
+        CellStore.putRecord(records, MemberRecord.CLUSTER.key(), members.encoded());
+        CellStore.putRecord(records, MemberRecord.MET.key(), AddressBook.encode(vacantAt(peers, members)));
+        target.write(records, Durability.SYNC);
         return keys;
     }
 

@@ -2,7 +2,6 @@ package org.mostdb.quorum;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.mostdb.api.Bytes;
@@ -47,20 +46,20 @@ record LeftStore(
     /** Reads all of a store; empty if no node was ever started on it. */
     static Optional<LeftStore> look(String name, StorageEngine engine) {
         try {
-            Optional<byte[]> node = engine.get(CellStore.NODE);
+            Optional<byte[]> node = CellStore.record(engine, CellStore.NODE);
             if (node.isEmpty()) {
                 return Optional.empty();
             }
-            ByteBuffer progress =
-                    ByteBuffer.wrap(engine.get(CellStore.PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
+            ByteBuffer progress = ByteBuffer.wrap(
+                    CellStore.record(engine, CellStore.PROGRESS).orElseGet(() -> new byte[Long.BYTES + Long.BYTES]));
             long sequence = progress.getLong();
             long recordedHighWater = progress.getLong();
-            Lives lives = Lives.decode(engine.get(CellStore.EPOCHS).orElseGet(() -> new byte[0]));
-            Optional<Membership> cluster =
-                    engine.get(MemberRecord.CLUSTER.key()).map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
-            Map<NodeId, Mark> marks = Marks.decode(
-                    ByteBuffer.wrap(engine.get(MemberRecord.MARKS.key()).orElseGet(() -> new byte[0])));
-            Floor floor = Floor.decode(engine.get(MemberRecord.FLOOR.key()).orElseGet(() -> new byte[0]));
+            Lives lives =
+                    Lives.decode(CellStore.record(engine, CellStore.EPOCHS).orElseGet(() -> new byte[0]));
+            Optional<Membership> cluster = CellStore.record(engine, MemberRecord.CLUSTER.key())
+                    .map(bytes -> Membership.decode(ByteBuffer.wrap(bytes)));
+            Map<NodeId, Mark> marks = Marks.decode(ByteBuffer.wrap(CellStore.recorded(engine, MemberRecord.MARKS)));
+            Floor floor = Floor.decode(CellStore.recorded(engine, MemberRecord.FLOOR));
             long[] counted = {0, 0, recordedHighWater};
             forEachCell(name, engine, (key, cell) -> {
                 counted[0]++;
@@ -93,10 +92,9 @@ record LeftStore(
     private static void forEachCell(String name, StorageEngine engine, Visitor visitor) {
         try (Scan scan = engine.scan(CellStore.FIRST_CELL, CellStore.END_OF_CELLS)) {
             while (scan.next()) {
-                byte[] stored = scan.key();
-                Bytes key = Bytes.wrap(Arrays.copyOfRange(stored, 1, stored.length));
+                Bytes key = CellStore.clientKey(scan.key());
                 try {
-                    visitor.visit(key, Cell.decode(scan.value().clone()));
+                    visitor.visit(key, Cell.decode(key, scan.value().clone()));
                 } catch (MalformedException e) {
                     throw new StorageException(
                             "the cell of key " + key + " in " + name + " is damaged: " + e.getMessage(), e);

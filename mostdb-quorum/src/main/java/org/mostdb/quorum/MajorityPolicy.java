@@ -308,7 +308,7 @@ final class MajorityPolicy implements ReplicationPolicy {
             throw new StorageException("this node may not hold all that it should (" + now.summary()
                     + "): take the backup from another one, or later");
         }
-        return CellBackup.of(context.engine(), now);
+        return CellBackup.of(context.engine(), now, driver::storeFailedElsewhere);
     }
 
     @Override

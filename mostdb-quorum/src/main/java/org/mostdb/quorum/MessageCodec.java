@@ -47,7 +47,7 @@ import org.mostdb.quorum.Message.StoreRequest;
 final class MessageCodec {
 
     /** Name and version of the format, compared when a connection opens. */
-    static final String PROTOCOL = "majority/2";
+    static final String PROTOCOL = "majority/3";
 
     private static final byte HIGH_WATER_REQUEST = 1;
     private static final byte HIGH_WATER_REPLY = 2;
@@ -468,10 +468,11 @@ final class MessageCodec {
     }
 
     private static Map<Bytes, Cell> readCells(ByteBuffer from) {
-        int count = readCount(from, 2 * Integer.BYTES + Cell.HEADER_BYTES);
+        int count = readCount(from, 2 * Integer.BYTES + Cell.FRAME_BYTES);
         Map<Bytes, Cell> cells = LinkedHashMap.newLinkedHashMap(count);
         for (int i = 0; i < count; i++) {
-            cells.put(readKey(from), Cell.decode(readBytes(from)));
+            Bytes key = readKey(from);
+            cells.put(key, Cell.decode(key, readBytes(from)));
         }
         return cells;
     }

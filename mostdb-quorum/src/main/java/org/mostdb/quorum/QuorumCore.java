@@ -305,7 +305,11 @@ final class QuorumCore {
                 members.heardSequence(from, reply.life(), reply.sequence());
                 stores.onReply(from, reply);
             }
-            case ReadReply reply -> reads.onReply(from, reply, nowNanos);
+            case ReadReply reply -> {
+                if (!reads.onReply(from, reply, nowNanos)) {
+                    effects.note(Level.WARNING, "ignored an answer of node " + from + ", in which a cell is damaged");
+                }
+            }
             case CatchUpRequest request -> catchUp.onRequest(from, request);
             case CatchUpReply reply -> catchUp.onReply(from, reply);
         }

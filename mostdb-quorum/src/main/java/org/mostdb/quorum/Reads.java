@@ -224,14 +224,21 @@ final class Reads {
         return quick.subList(0, needed);
     }
 
-    /** A member has compared a stretch of keys. */
-    void onReply(NodeId from, Message.ReadReply reply, long now) {
+    /**
+     * A member has compared a stretch of keys.
+     *
+     * @return false if a cell was damaged on its way, so that the answer is to count as lost
+     */
+    boolean onReply(NodeId from, Message.ReadReply reply, long now) {
         nowNanos = now;
         ReadRound round = rounds.find(reply.round(), from, ReadRound.class);
         if (round == null
                 || reply.first() < 0
                 || reply.first() + (long) reply.answers().size() > round.keys.size()) {
-            return;
+            return true;
+        }
+        if (!isWhole(reply, round.keys)) {
+            return false;
         }
         ReadProgress progress = round.progress.computeIfAbsent(from, unused -> new ReadProgress(round.keys.size()));
         for (int i = 0; i < reply.answers().size(); i++) {
@@ -250,6 +257,18 @@ final class Reads {
             }
             onAllAnswersOf(from, round);
         }
+        return true;
+    }
+
+    private static boolean isWhole(Message.ReadReply reply, List<KnownKey> keys) {
+        for (int i = 0; i < reply.answers().size(); i++) {
+            Bytes key = keys.get(reply.first() + i).key();
+            if (reply.answers().get(i) instanceof ReadAnswer.Newer newer
+                    && !newer.cell().isOf(key)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void onAllAnswersOf(NodeId from, ReadRound round) {

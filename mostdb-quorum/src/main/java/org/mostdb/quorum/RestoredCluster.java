@@ -95,7 +95,7 @@ final class RestoredCluster implements Reformation {
             while (cells.next()) {
                 Bytes key = Bytes.wrap(cells.key());
                 try {
-                    founder.take(key, Cell.decode(cells.value().clone()), settled(backup));
+                    founder.take(key, Cell.decode(key, cells.value().clone()), settled(backup));
                 } catch (MalformedException e) {
                     throw new StorageException(
                             "the cell of key " + key + " in " + name + " is damaged: " + e.getMessage(), e);

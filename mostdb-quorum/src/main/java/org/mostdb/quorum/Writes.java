@@ -143,7 +143,7 @@ final class Writes {
             Tag tag = tags.next();
             given.add(tag);
             // Of several writes of one key only the last is stored: the others were overwritten at once, concurrently.
-            cells.put(operation.key, Cell.of(tag, operation.value));
+            cells.put(operation.key, Cell.of(operation.key, tag, operation.value));
         }
         Batch batch = new Batch(operations, given);
         storing.add(batch);

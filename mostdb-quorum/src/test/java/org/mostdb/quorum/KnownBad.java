@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.StorageEngine;
@@ -70,11 +71,37 @@ enum KnownBad {
         SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
             return new QuorumNode(host, settings, coverage) {
                 @Override
+                public boolean verifiesWhatItReads() {
+                    return false;
+                }
+
+                @Override
                 void doRead(Replica.ReadJob job) {
                     job.then()
                             .accept(job.keys().stream()
                                     .<@Nullable Cell>map(store::read)
                                     .toList());
+                }
+            };
+        }
+    },
+
+    /** What the engine gives back is taken for what was stored. */
+    UNVERIFIED_READS {
+        @Override
+        SimulatedNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
+            return new QuorumNode(host, settings, coverage) {
+                @Override
+                @Nullable
+                Cell read(Bytes key) {
+                    Optional<byte[]> stored = host.disk().get(CellStore.cellKey(key));
+                    try {
+                        return stored.map(Cell::decode)
+                                .map(cell -> Cell.of(key, cell.tag(), cell.isTombstone() ? null : cell.value()))
+                                .orElse(null);
+                    } catch (MalformedException e) {
+                        throw new CorruptStoreException("this much it sees", e);
+                    }
                 }
             };
         }
@@ -190,9 +217,9 @@ enum KnownBad {
                 @Override
                 public Optional<byte[]> get(byte[] key) {
                     if (isRecord(key, "node")) {
-                        return Optional.of(id);
+                        return Optional.of(Checksum.with(key, id));
                     }
-                    return isRecord(key, "cluster") ? Optional.of(record) : super.get(key);
+                    return isRecord(key, "cluster") ? Optional.of(Checksum.with(key, record)) : super.get(key);
                 }
             };
             CellStore store = CellStore.open(listing, Durability.SYNC, host.random());

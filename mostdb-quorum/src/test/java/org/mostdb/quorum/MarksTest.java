@@ -61,7 +61,7 @@ class MarksTest {
     void whatIsRecordedLastIsTheNewestHoweverLongTheQueueIs() {
         Bytes value = Bytes.wrap(new byte[5 << 20]);
         Tag tag = new Tag(1, new Epoch(1, 1), NODE);
-        replica.take(Map.of(Bytes.utf8("key"), Cell.of(tag, value)), unused -> {});
+        replica.take(Map.of(Bytes.utf8("key"), Cell.of(Bytes.utf8("key"), tag, value)), unused -> {});
         marks.heard(NODE, LIFE, 1);
         marks.tick(1);
         marks.heard(NODE, LIFE, 2);

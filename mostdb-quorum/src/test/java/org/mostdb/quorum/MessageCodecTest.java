@@ -26,9 +26,9 @@ import org.mostdb.quorum.Message.ReadAnswer;
 class MessageCodecTest {
 
     private static final Tag TAG = new Tag(7, new Epoch(3, -5), new NodeId(-1));
-    private static final Cell VALUE = Cell.of(TAG, Bytes.utf8("wörth"));
-    private static final Cell EMPTY = Cell.of(TAG, Bytes.EMPTY);
-    private static final Cell TOMBSTONE = Cell.of(TAG, null);
+    private static final Cell VALUE = Cell.of(Bytes.utf8("a"), TAG, Bytes.utf8("wörth"));
+    private static final Cell EMPTY = Cell.of(Bytes.utf8("c"), TAG, Bytes.EMPTY);
+    private static final Cell TOMBSTONE = Cell.of(Bytes.utf8("b"), TAG, null);
     private static final Told TOLD = told();
     private static final Levels LEVELS = new Levels(41, 42, Long.MAX_VALUE, 44);
 

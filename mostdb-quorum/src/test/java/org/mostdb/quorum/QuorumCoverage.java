@@ -7,7 +7,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.MajorityUnavailableException;
 import org.mostdb.api.NodeId;
+import org.mostdb.api.StorageFullException;
+import org.mostdb.api.spi.Room;
+import org.mostdb.quorum.Operation.Outcome;
+import org.mostdb.testkit.Call;
 import org.mostdb.testkit.Coverage;
 
 /** Watches the nodes of one run for what a simulation of the majority policy must have met. */
@@ -29,12 +34,19 @@ final class QuorumCoverage {
             "broken connections",
             "clock jumps",
             "clocks of another rate",
+            "damage found at a start",
+            "damage found by reading",
+            "deletes on a full disk",
             "disk writes that failed",
+            "disks filled to LOW",
+            "disks filled to NONE",
+            "disks filled to SCARCE",
             "disks rolled back",
             "disks rolled back during recovery",
             "disks rolled back while forming",
             "disks wiped during recovery",
             "disks wiped while forming",
+            "failed stores given up",
             "isolated nodes",
             "lives that a crash ended soon",
             "lives that began anew with an empty store",
@@ -51,6 +63,7 @@ final class QuorumCoverage {
             "pauses",
             "recoveries finished",
             "recoveries under load",
+            "reads asked of a full disk",
             "reads held because they found unsynced cells",
             "replaced ids refused",
             "requests sent again",
@@ -60,12 +73,17 @@ final class QuorumCoverage {
             "slow disks",
             "slow links",
             "slow processes",
+            "starts refused because the disk is full",
             "store requests below the floor",
+            "stores refused by a full disk",
             "stuck disks",
             "voters lost after they had answered",
+            "values refused by a full disk",
             "votes voided",
             "wiped disks",
-            "write-backs");
+            "write-backs",
+            "write-backs into the reserve",
+            "writes refused because a majority is full");
 
     private record Request(NodeId from, NodeId to, long round) {}
 
@@ -131,6 +149,39 @@ final class QuorumCoverage {
     /** Whether nobody has replaced this node, who may not know it yet. */
     boolean isNewestMember(NodeId node) {
         return newest == null || newest.contains(node);
+    }
+
+    /** What comes to a node whose disk is full. */
+    void cameToFullDisk(QuorumNode node, Room room, Message message) {
+        if (room == Room.AMPLE) {
+            return;
+        }
+        Coverage coverage = node.host.coverage();
+        if (message instanceof Message.ReadRequest) {
+            coverage.count("reads asked of a full disk");
+        } else if (message instanceof Message.StoreRequest request) {
+            boolean areDeletes = request.cells().values().stream().allMatch(Cell::isTombstone);
+            boolean isTaken = areDeletes ? room != Room.NONE : room == Room.LOW && request.isWriteBack();
+            coverage.count(
+                    !isTaken
+                            ? "stores refused by a full disk"
+                            : areDeletes ? "deletes on a full disk" : "write-backs into the reserve");
+        }
+    }
+
+    /** What a node whose disk is full told a client. */
+    void ended(QuorumNode node, Room room, Call.Kind kind, Outcome outcome) {
+        Coverage coverage = node.host.coverage();
+        if (outcome instanceof Outcome.Failed failed) {
+            String words = String.valueOf(failed.reason().getMessage());
+            boolean isFull = failed.reason() instanceof StorageFullException;
+            coverage.count("values refused by a full disk", isFull && kind == Call.Kind.SET ? 1 : 0);
+            coverage.count("deletes refused by a full disk", isFull && kind == Call.Kind.DELETE ? 1 : 0);
+            boolean areManyFull = failed.reason() instanceof MajorityUnavailableException && words.contains("full");
+            coverage.count("writes refused because a majority is full", areManyFull ? 1 : 0);
+        } else if (room != Room.AMPLE) {
+            coverage.count("operations done on a full disk: " + kind);
+        }
     }
 
     void sent(QuorumNode node, NodeId to, Message message) {

@@ -11,10 +11,13 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.OutcomeUnknownException;
+import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.PeerHello;
+import org.mostdb.api.spi.Room;
 import org.mostdb.api.spi.StorageEngine;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.testkit.Answer;
@@ -44,6 +47,7 @@ class QuorumNode implements SimulatedNode, Effects {
     private final List<Replica.ReadJob> reads = new ArrayList<>();
     private final List<CellStore.ScanJob> scans = new ArrayList<>();
     private PeerHello hello;
+    private Room room = Room.AMPLE;
 
     QuorumNode(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage) {
         this(host, settings, coverage, CellStore.open(host.disk(), Durability.SYNC, host.random(), FEW_LOG_KEYS));
@@ -82,6 +86,8 @@ class QuorumNode implements SimulatedNode, Effects {
 
     @Override
     public void tick() {
+        room = host.room();
+        core.setRoom(room);
         core.tick();
     }
 
@@ -96,7 +102,7 @@ class QuorumNode implements SimulatedNode, Effects {
         }
         List<CellStore.ScanJob> toScan = List.copyOf(scans);
         scans.clear();
-        toScan.forEach(job -> core.scanned(job, store.scan(shortened(job))));
+        toScan.forEach(this::doScan);
         outbox.forEach((to, messages) -> {
             for (byte[] frame : MessageCodec.encode(messages, host.link().maxMessageBytes())) {
                 host.link().send(to, frame);
@@ -112,11 +118,30 @@ class QuorumNode implements SimulatedNode, Effects {
         return new CellStore.ScanJob(job.from(), 100, job.then());
     }
 
+    private void doScan(CellStore.ScanJob job) {
+        try {
+            core.scanned(job, store.scan(shortened(job)));
+        } catch (StorageException e) {
+            storeFailed(e);
+        }
+    }
+
+    private void storeFailed(StorageException reason) {
+        host.coverage().count("damage found by reading");
+        core.storeFailed(reason);
+        host.storeFailed();
+    }
+
     /** Reads cells for the core. */
     void doRead(Replica.ReadJob job) {
         List<@Nullable Cell> cells = new ArrayList<>();
-        for (Bytes key : job.keys()) {
-            cells.add(store.read(key));
+        try {
+            for (Bytes key : job.keys()) {
+                cells.add(read(key));
+            }
+        } catch (StorageException e) {
+            storeFailed(e);
+            return;
         }
         boolean[] answered = new boolean[1];
         Consumer<List<@Nullable Cell>> then = found -> {
@@ -129,6 +154,17 @@ class QuorumNode implements SimulatedNode, Effects {
         }
     }
 
+    /** Reads a cell for the core. */
+    @Nullable
+    Cell read(Bytes key) {
+        return store.read(key);
+    }
+
+    @Override
+    public boolean verifiesWhatItReads() {
+        return true;
+    }
+
     @Override
     public void submit(Call call, Consumer<Answer> answer) {
         Operation[] asked = new Operation[1];
@@ -137,7 +173,11 @@ class QuorumNode implements SimulatedNode, Effects {
                 Bytes.utf8(call.key()),
                 call.kind() == Call.Kind.SET ? Bytes.utf8(call.value()) : null,
                 host.clockNanos() + settings.operationTimeoutNanos(),
-                () -> answer.accept(answerOf(asked[0].outcome.join())));
+                () -> {
+                    Operation.Outcome outcome = asked[0].outcome.join();
+                    coverage.ended(this, room, call.kind(), outcome);
+                    answer.accept(answerOf(outcome));
+                });
         core.submit(asked[0]);
     }
 
@@ -164,20 +204,27 @@ class QuorumNode implements SimulatedNode, Effects {
     /** By what is in the store already, although the node may know more: see {@link Checking}. */
     @Override
     public boolean remembersMoreThan(StorageEngine copy) {
-        Optional<byte[]> node = copy.get(CellStore.NODE);
-        Optional<byte[]> epochs = copy.get(CellStore.EPOCHS);
-        Optional<byte[]> progress = copy.get(CellStore.PROGRESS);
+        Optional<byte[]> node = CellStore.record(copy, CellStore.NODE);
+        Optional<byte[]> epochs = CellStore.record(copy, CellStore.EPOCHS);
+        Optional<byte[]> progress = CellStore.record(copy, CellStore.PROGRESS);
         if (node.isEmpty() || epochs.isEmpty() || progress.isEmpty()) {
             return false;
         }
         NodeId owner = new NodeId(ByteBuffer.wrap(node.get()).getLong());
-        Mark mark = Marks.decode(ByteBuffer.wrap(store.recorded(CellStore.MemberRecord.MARKS)))
-                .get(owner);
+        Mark mark = recordedMarks().get(owner);
         if (mark == null || !core.members().isMember(owner)) {
             return false;
         }
         long lastSequence = ByteBuffer.wrap(progress.get()).getLong();
         return !Lives.decode(epochs.get()).next(0, lastSequence + 1).hold(mark);
+    }
+
+    private Map<NodeId, Mark> recordedMarks() {
+        try {
+            return Marks.decode(ByteBuffer.wrap(store.recorded(CellStore.MemberRecord.MARKS)));
+        } catch (CorruptStoreException e) {
+            return Map.of();
+        }
     }
 
     @Override
@@ -204,14 +251,19 @@ class QuorumNode implements SimulatedNode, Effects {
 
     @Override
     public void received(NodeId from, byte[] frame) {
-        for (Message message : MessageCodec.decode(frame)) {
-            host.post(() -> received(from, message));
+        try {
+            for (Message message : MessageCodec.decode(frame)) {
+                host.post(() -> received(from, message));
+            }
+        } catch (MalformedException e) {
+            host.coverage().count("frames ignored because they are damaged");
         }
     }
 
     /** Hands a message to the core. */
     void received(NodeId from, Message message) {
         coverage.received(this, core.floor(), message);
+        coverage.cameToFullDisk(this, room, message);
         core.received(from, message);
     }
 

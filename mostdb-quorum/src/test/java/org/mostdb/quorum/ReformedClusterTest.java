@@ -58,6 +58,7 @@ class ReformedClusterTest {
                 Map.of(
                         Bytes.utf8(key),
                         Cell.of(
+                                Bytes.utf8(key),
                                 new Tag(counter, store.epoch(), store.node()),
                                 value.map(Bytes::utf8).orElse(null))),
                 Map.of(),

@@ -49,12 +49,13 @@ class RestoredClusterTest {
                 "backup " + backups.size(),
                 CellBackup.of(
                         disk,
-                        new ClusterStatus(Optional.of(cluster), true, false, "", List.of(member, member, member))));
+                        new ClusterStatus(Optional.of(cluster), true, false, "", List.of(member, member, member)),
+                        unused -> {}));
     }
 
     private static void put(SimulatedDisk disk, String key, long counter, @Nullable String value) {
         Tag tag = new Tag(counter, new Epoch(1, 2), new NodeId(3));
-        Cell cell = Cell.of(tag, value == null ? null : Bytes.utf8(value));
+        Cell cell = Cell.of(Bytes.utf8(key), tag, value == null ? null : Bytes.utf8(value));
         disk.write(new WriteBatch().put(CellStore.cellKey(Bytes.utf8(key)), cell.encoded()), Durability.SYNC);
     }
 
@@ -136,7 +137,9 @@ class RestoredClusterTest {
     void aCellThatIsNoneIsRefused() {
         SimulatedDisk disk = new SimulatedDisk();
         disk.write(new WriteBatch().put(CellStore.cellKey(Bytes.utf8("a")), new byte[3]), Durability.SYNC);
-        take("c1", 1, disk);
+        take("c1", 1, new SimulatedDisk());
+        Backup made = backups.firstEntry().getValue();
+        backups.put("backup 0", new Backup(made.origin(), disk.scan(new byte[0], new byte[0])));
         assertThrows(
                 StorageException.class,
                 () -> RestoredCluster.of(backups).write(new SimulatedDisk(), PEERS, new SeededRandom(1)));

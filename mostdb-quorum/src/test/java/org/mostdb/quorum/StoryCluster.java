@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
@@ -24,6 +25,9 @@ final class StoryCluster {
     private final int size;
     private final Map<Integer, ScriptedNode> nodes = new TreeMap<>();
     private final Deque<Letter> letters = new ArrayDeque<>();
+    /** What becomes of a message on its way. */
+    UnaryOperator<Message> onTheWay = message -> message;
+
     private long nowNanos = 1;
     private long seeds;
 
@@ -89,7 +93,7 @@ final class StoryCluster {
             Letter letter = letters.remove();
             for (ScriptedNode node : nodes.values()) {
                 if (node.id().equals(letter.to()) && !node.beginsAnew()) {
-                    node.receive(letter.from(), letter.message());
+                    node.receive(letter.from(), onTheWay.apply(letter.message()));
                 }
             }
         }

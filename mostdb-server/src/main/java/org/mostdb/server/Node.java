@@ -142,9 +142,11 @@ final class Node implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "it could not be written to " + held.failureFile() + " that the store has failed: before this node"
-                            + " is started again, move " + held.engineDirectory() + " away",
-                    e);
+                    "it could not be written to {0} that the store has failed ({1}): before this node is started again,"
+                            + " move {2} away",
+                    held.failureFile(),
+                    IoProblem.words(e),
+                    held.engineDirectory());
         }
         if (!othersHoldCopies) {
             LOG.log(

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoreDirectory implements AutoCloseable {
 
-    private static final int LAYOUT = 1;
+    private static final int LAYOUT = 2;
     static final String MARKER = "mostdb.properties";
     private static final String NEW_MARKER = "mostdb.properties.new";
     private static final String LOCK = "lock";

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -116,18 +118,154 @@ class DiskIT {
         Files.write(current, new byte[0]);
         expectCopy(node, 3);
 
+        // A log without its end may be that of a killed process; but the others remember that there was more.
+        writeAll(cluster.node(1), "value");
+        node.kill();
+        cut(largest(node, ".log"));
+        startAndReadUntilCopied(node, 4);
+
         cluster.node(2).kill();
         assertAll(node, "value");
+        assertEquals(0, setAside(cluster.node(1)) + setAside(cluster.node(2)), "the others are untouched");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"leveldbjni", "iq80"})
+    void aFlippedOrCutTableOfOneMemberIsNeverAnsweredAndTheStoreIsCopiedAnew(String engine) throws Exception {
+        ProcessCluster cluster =
+                servers.cluster(3).with("MOSTDB_STORE_ENGINE", engine).start().awaitReady();
+        ServerProcess node = cluster.node(3);
+        writeAll(cluster.node(1), "value");
+        makeTable(node);
+        if (engine.equals("iq80")) {
+            flip(largest(node, ".sst"), 1000);
+        } else {
+            cut(largest(node, ".sst"));
+        }
+        startAndReadUntilCopied(node, 1);
+
+        cluster.node(2).kill();
+        assertAll(node, "value");
+        assertEquals(0, setAside(cluster.node(1)) + setAside(cluster.node(2)), "the others are untouched");
+    }
+
+    /** A start makes a table of what is in the log. */
+    private static void makeTable(ServerProcess node) {
+        node.kill();
+        node.start().awaitReady();
+        node.kill();
+    }
+
+    /** It is found at the start, or when a block is read; until then, and after, no answer is wrong. */
+    private static void startAndReadUntilCopied(ServerProcess node, int times) {
+        node.start();
+        Await.until("the node has recovered", PATIENCE, () -> {
+            try (SeedClient client = new SeedClient(node)) {
+                for (int i = 0; i < KEYS; i++) {
+                    String answer = client.get("key" + i);
+                    boolean isRefusal = answer.startsWith("{\"code\":503,") || answer.contains("NotMost");
+                    assertTrue(isRefusal || answer.equals(SeedClient.found("key" + i, "value")), answer);
+                }
+            } catch (UncheckedIOException e) {
+                return false; // it does not listen, while it begins its new life
+            }
+            return node.output().contains("recovery ends");
+        });
+        node.awaitReady();
+        assertEquals(times, setAside(node), node::log);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"leveldbjni", "iq80"})
+    void theOnlyMemberDoesNotServeADamagedStore(String engine) throws Exception {
+        ServerProcess node =
+                servers.node().with("MOSTDB_STORE_ENGINE", engine).start().awaitReady();
+        writeAll(node, "value");
+        node.kill();
+        Path log = largest(node, ".log");
+        byte[] whole = Files.readAllBytes(log);
+        flip(log, 1000);
+        assertEquals(1, node.start().awaitEnd());
+        assertTrue(node.errors().contains("is corrupt: "), node::log);
+
+        Files.write(log, whole);
+        makeTable(node);
+        flip(largest(node, ".sst"), 1000);
+        node.start();
+        if (engine.equals("leveldbjni")) {
+            node.awaitReady();
+            try (SeedClient client = new SeedClient(node)) {
+                for (int i = 0; i < KEYS; i++) {
+                    String answer = client.get("key" + i);
+                    boolean isRefusal = answer.startsWith("{\"code\":503,") || answer.contains("NotMost");
+                    assertTrue(isRefusal || answer.equals(SeedClient.found("key" + i, "value")), answer);
+                }
+            }
+            Await.until("it is found", PATIENCE, () -> node.output().contains("this is the only member"));
+            node.kill();
+            assertEquals(2, node.start().awaitEnd());
+            assertTrue(node.errors().contains("bring a backup back, or delete "), node::log);
+        } else {
+            assertEquals(1, node.awaitEnd());
+            assertTrue(node.errors().contains("is corrupt: "), node::log);
+        }
     }
 
     @Test
-    void theOnlyMemberDoesNotStartOnADamagedStore() throws Exception {
-        ServerProcess node = servers.node().start().awaitReady();
-        writeAll(node, "value");
-        node.kill();
-        flip(largest(node, ".log"), 1000);
-        assertEquals(1, node.start().awaitEnd());
-        assertTrue(node.errors().contains("is corrupt: "), node::log);
+    void aFolderThatCannotBeWrittenStopsTheStart() throws Exception {
+        Path disk = servers.folder().resolve("disk");
+        Files.createDirectories(disk);
+        assumeTrue(
+                succeeds("mount", "-t", "tmpfs", "-o", "size=96m,ro", "tmpfs", disk.toString()),
+                "a file system can't be mounted");
+        try {
+            ServerProcess node = servers.node().with("MOSTDB_STORE_ROOT", disk.toString());
+            assertEquals(2, node.start().awaitEnd());
+            assertTrue(node.errors().contains("Read-only file system"), node::log);
+            assertTrue(node.errors().contains("it must be a folder that this user can write to"), node::log);
+        } finally {
+            assertTrue(succeeds("umount", "--lazy", disk.toString()));
+        }
+    }
+
+    @Test
+    void aDiskThatTurnsReadOnlyIsAFailedStore() throws Exception {
+        Path disk = servers.folder().resolve("disk");
+        Path image = servers.folder().resolve("image");
+        Files.createDirectories(disk);
+        try (RandomAccessFile room = new RandomAccessFile(image.toFile(), "rw")) {
+            room.setLength(300 << 20);
+        }
+        assumeTrue(
+                succeeds("mkfs.ext4", "-q", "-F", image.toString())
+                        && succeeds("mount", "-o", "loop,errors=remount-ro", image.toString(), disk.toString()),
+                "a file system can't be mounted");
+        try {
+            turnReadOnly(disk);
+        } finally {
+            assertTrue(succeeds("umount", "--lazy", disk.toString()));
+        }
+    }
+
+    private void turnReadOnly(Path disk) throws Exception {
+        Path device = Path.of(Files.getFileStore(disk).name()).getFileName();
+        Path trigger = Path.of("/sys/fs/ext4").resolve(device).resolve("trigger_fs_error");
+        assumeTrue(Files.exists(trigger), "the file system can't be told to fail");
+        ProcessCluster cluster = servers.cluster(3).with("MOSTDB_DISK_RESERVE_MIB", "32");
+        ServerProcess node =
+                cluster.node(3).with("MOSTDB_STORE_ROOT", disk.resolve("data").toString());
+        cluster.start().awaitReady();
+        writeAll(cluster.node(1), "before");
+        Files.writeString(trigger, "1");
+        writeAll(cluster.node(1), "after");
+        Await.until("the write has failed", PATIENCE, () -> node.output().contains("the store has failed"));
+        try (SeedClient client = new SeedClient(node)) {
+            assertTrue(client.get("key1").startsWith("{\"code\":503,"));
+        }
+        assertAll(cluster.node(2), "after");
+        assertEquals(0, node.stop());
+        assertEquals(2, node.start().awaitEnd());
+        assertTrue(node.errors().contains("Read-only file system"), node::log);
     }
 
     @Test
@@ -252,6 +390,15 @@ class DiskIT {
         byte[] bytes = Files.readAllBytes(file);
         bytes[at] ^= 0x10;
         Files.write(file, bytes);
+    }
+
+    private static void cut(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--; // the native library sets room aside
+        }
+        Files.write(file, Arrays.copyOf(bytes, end * 2 / 3));
     }
 
     private static boolean succeeds(String... command) throws InterruptedException {

@@ -34,7 +34,7 @@ class StoreDirectoryTest {
             assertTrue(Files.isDirectory(directory.engineDirectory()));
         }
         assertEquals(
-                "layout=1\nformat=leveldb\npolicy=majority\n", Files.readString(root.resolve("mostdb.properties")));
+                "layout=2\nformat=leveldb\npolicy=majority\n", Files.readString(root.resolve("mostdb.properties")));
     }
 
     @Test
@@ -70,9 +70,9 @@ class StoreDirectoryTest {
 
     @Test
     void aNewerLayoutIsRefused() throws IOException {
-        Files.writeString(root.resolve("mostdb.properties"), "layout=2\nformat=leveldb\npolicy=majority\n");
+        Files.writeString(root.resolve("mostdb.properties"), "layout=3\nformat=leveldb\npolicy=majority\n");
         String sentence = refusal("leveldb", "majority");
-        assertTrue(sentence.contains("has layout 2"), sentence);
+        assertTrue(sentence.contains("has layout 3"), sentence);
     }
 
     @Test
@@ -106,7 +106,7 @@ class StoreDirectoryTest {
         Files.writeString(root.resolve("lock"), "");
         Files.writeString(root.resolve("mostdb.properties.new"), "lay");
         open("leveldb", "majority").close();
-        assertTrue(Files.readString(root.resolve("mostdb.properties")).startsWith("layout=1\n"));
+        assertTrue(Files.readString(root.resolve("mostdb.properties")).startsWith("layout=2\n"));
     }
 
     @Test

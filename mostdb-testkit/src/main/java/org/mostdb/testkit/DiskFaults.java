@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What goes wrong with disks, so that a node loses its memory: the disk is replaced by an empty one or by one that was
- * given up before, or is put back to an earlier state of itself. At most a minority is without its memory at a time.
+ * given up before, is put back to an earlier state of itself, or gives back other bytes than were stored. At most a
+ * minority is without its memory at a time.
  *
  * <p>Of a disk that was put back to an earlier state, only its peers can tell. So this happens only if one of them
  * {@linkplain SimulatedNode#remembersMoreThan remembers more}, and then the run is calm until the node has begun anew:
@@ -30,6 +31,7 @@ final class DiskFaults {
 
     DiskFaults(Stage stage) {
         this.stage = stage;
+        stage.hosts.forEach(host -> host.setGivesUpFailedStore(() -> givesUp(host)));
     }
 
     /** The nodes whose disk was replaced before anybody had formed, so that they need not serve. */
@@ -61,7 +63,7 @@ final class DiskFaults {
     /** A node that lost its memory counts as lost until it belongs to the cluster again. */
     private void look() {
         someFormed |= stage.hosts.stream().anyMatch(DiskFaults::isFormed);
-        wiped.removeIf(host -> host != rolledBack && isFormed(host));
+        wiped.removeIf(host -> host != rolledBack && !host.disk().isDamaged() && isFormed(host));
     }
 
     private static boolean isFormed(SimulatedHost host) {
@@ -76,6 +78,13 @@ final class DiskFaults {
             return false;
         }
         count(host, wasRecovering);
+        decideOnPuttingBack(host);
+        host.crash();
+        host.disk().wipe();
+        return true;
+    }
+
+    private void decideOnPuttingBack(SimulatedHost host) {
         boolean isMajorityFormed =
                 stage.hosts.stream().filter(DiskFaults::isFormed).count() > stage.hosts.size() / 2;
         // A disk of before may be of a cluster that nobody else has joined, and its node would wait for an operator.
@@ -84,9 +93,25 @@ final class DiskFaults {
         } else {
             mayBePutBack.remove(host);
         }
-        host.crash();
-        host.disk().wipe();
-        return true;
+    }
+
+    /** A node does so only while enough of the others vote; else, and if it could not note it, it goes on with it. */
+    private boolean givesUp(SimulatedHost host) {
+        boolean givesUp = host.disk().isDamaged() || (stage.isOpen() && stage.random.chance(0.3) && mayLose(host));
+        if (givesUp) {
+            decideOnPuttingBack(host);
+        }
+        return givesUp;
+    }
+
+    /** Some bits flip on a disk: the node may not notice for long, or never, and counts as lost meanwhile. */
+    void damage(SimulatedHost host) {
+        SimulatedNode node = host.node();
+        if (stage.isOpen() && node != null && node.verifiesWhatItReads() && isFormed(host) && mayLose(host)) {
+            for (int some = stage.random.between(1, 5); some > 0; some--) {
+                stage.coverage.count("damaged values", host.disk().damage(stage.random) ? 1 : 0);
+            }
+        }
     }
 
     private void count(SimulatedHost host, boolean wasRecovering) {

@@ -3,6 +3,8 @@ package org.mostdb.testkit;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import org.mostdb.api.spi.Room;
 
 /**
  * What goes wrong in a run: kinds of faults, how often and for how long are drawn at its beginning, and then one fault
@@ -30,6 +32,9 @@ final class Faults {
         STUCK_DISK,
         SLOW_DISK,
         FAILED_SYNC,
+        FULL_DISK,
+        FULL_DISKS,
+        DAMAGE,
         CLOCK_JUMP,
         CLOCK_RATE,
         SLOW_PROCESS,
@@ -38,6 +43,8 @@ final class Faults {
         ROLLBACK,
         LOST_VOTER
     }
+
+    private static final Set<Kind> OF_DISKS = EnumSet.of(Kind.FULL_DISK, Kind.FULL_DISKS, Kind.DAMAGE);
 
     private final Stage stage;
     private final SeededRandom random;
@@ -58,8 +65,10 @@ final class Faults {
         gapNanos = random.oneOf(List.of(20_000_000L, 60_000_000L, 150_000_000L, 400_000_000L));
         // A run of few kinds goes deeper into each.
         double share = isStory ? 0.02 : random.oneOf(List.of(0.1, 0.25, 0.5));
+        // Full and damaged disks keep a cluster from what others attack, so most runs are without.
+        double diskShare = !isStory && random.chance(0.3) ? Math.max(share, 0.25) : 0;
         for (Kind kind : EnumSet.allOf(Kind.class)) {
-            if (random.chance(share)) {
+            if (random.chance(OF_DISKS.contains(kind) ? diskShare : share)) {
                 kinds.add(kind);
             }
         }
@@ -112,6 +121,10 @@ final class Faults {
             }
             case SLOW_DISK -> slowDisk(host);
             case FAILED_SYNC -> host.disk().failNextWrite(random.chance(0.5));
+            case FULL_DISK -> fill(host);
+            case FULL_DISKS ->
+                stage.hosts.stream().filter(any -> random.chance(0.6)).forEach(this::fill);
+            case DAMAGE -> disks.damage(host);
             case CLOCK_JUMP -> {
                 coverage.count("clock jumps");
                 host.setClock(1, random.around(300_000_000));
@@ -183,6 +196,21 @@ final class Faults {
         if (stage.isOpen()) {
             coverage.count("pauses");
             host.pause(stage.length());
+        }
+    }
+
+    /** It may become fuller or be given a little space several times, before there is enough. */
+    private void fill(SimulatedHost host) {
+        if (stage.isOpen()) {
+            Room now = random.oneOf(List.of(Room.LOW, Room.SCARCE, Room.NONE));
+            coverage.count("disks filled to " + now);
+            host.setRoom(now);
+            stage.lasting(() -> {
+                host.setRoom(Room.AMPLE);
+                if (random.chance(0.2)) {
+                    fill(host);
+                }
+            });
         }
     }
 

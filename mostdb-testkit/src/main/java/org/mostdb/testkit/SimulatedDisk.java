@@ -5,10 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,9 @@ public final class SimulatedDisk implements StorageEngine {
 
     private final TreeMap<byte[], byte[]> visible = new TreeMap<>(Arrays::compareUnsigned);
     private final Deque<Unsynced> unsynced = new ArrayDeque<>();
+    /** What damaged values were before: each by the very array that was put in its place. */
+    private final IdentityHashMap<byte[], byte[]> beforeDamage = new IdentityHashMap<>();
+
     private @Nullable TreeMap<byte[], byte[]> setAside;
     private int replacements;
     private long written;
@@ -108,9 +113,42 @@ public final class SimulatedDisk implements StorageEngine {
         failNextAfterShowing = shown;
     }
 
-    /** No write fails any more. */
+    /** No write fails any more, and what is damaged is as it was. */
     void mend() {
         failNext = false;
+        visible.replaceAll((key, value) -> healed(value));
+        for (Unsynced step : unsynced) {
+            step.before.replaceAll(
+                    entry -> Map.entry(entry.getKey(), entry.getValue().map(this::healed)));
+        }
+    }
+
+    private byte[] healed(byte[] value) {
+        return beforeDamage.getOrDefault(value, value);
+    }
+
+    /** Flips a bit of one of the values, if there is any. */
+    boolean damage(SeededRandom random) {
+        List<byte[]> keys = new ArrayList<>(visible.keySet());
+        if (keys.isEmpty()) {
+            return false;
+        }
+        byte[] key = random.oneOf(keys);
+        byte[] whole = Objects.requireNonNull(visible.get(key));
+        if (whole.length == 0) {
+            return false;
+        }
+        byte[] damaged = whole.clone();
+        int bit = random.between(0, Byte.SIZE * whole.length - 1);
+        damaged[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+        beforeDamage.put(damaged, healed(whole));
+        visible.put(key, damaged);
+        return true;
+    }
+
+    /** Whether it gives back a value that was never stored. */
+    boolean isDamaged() {
+        return visible.values().stream().anyMatch(beforeDamage::containsKey);
     }
 
     /**
@@ -142,7 +180,7 @@ public final class SimulatedDisk implements StorageEngine {
         return visible.isEmpty();
     }
 
-    /** What is durable now, as a disk of its own. */
+    /** What is durable now, and not damaged, as a disk of its own. */
     SimulatedDisk durableCopy() {
         SimulatedDisk copy = new SimulatedDisk();
         copy.replacements = replacements;
@@ -150,6 +188,7 @@ public final class SimulatedDisk implements StorageEngine {
         for (Unsynced step : unsynced.reversed()) {
             takeBack(copy.visible, step);
         }
+        copy.visible.replaceAll((key, value) -> healed(value));
         return copy;
     }
 
@@ -167,6 +206,7 @@ public final class SimulatedDisk implements StorageEngine {
 
     /** The disk is replaced by an empty one. */
     void wipe() {
+        mend();
         replacements++;
         setAside = new TreeMap<>(visible);
         visible.clear();

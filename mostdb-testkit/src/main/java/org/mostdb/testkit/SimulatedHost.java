@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.spi.PeerHandler;
 import org.mostdb.api.spi.PeerLink;
+import org.mostdb.api.spi.Room;
 
 /**
  * The machine that a node runs on: it starts it, steps it, pauses it, makes its clock wrong and crashes it. The disk
@@ -18,6 +21,7 @@ public final class SimulatedHost implements SimulatedNetwork.End {
 
     private static final long TICK_NANOS = 10_000_000L;
     private static final long RESTART_NANOS = 300_000_000L;
+    private static final long RETRY_NANOS = 100_000_000L;
 
     /** How a disk behaves while nothing special happens to it. */
     public static final class DiskSpeed {
@@ -65,6 +69,8 @@ public final class SimulatedHost implements SimulatedNetwork.End {
     private double clockRate = 1;
     private long clockNanos;
     private long clockSetNanos;
+    private Room room = Room.AMPLE;
+    private BooleanSupplier givesUpFailedStore = () -> false;
     private @Nullable Runnable whenSeen;
     private @Nullable Runnable whenDurable;
 
@@ -98,6 +104,21 @@ public final class SimulatedHost implements SimulatedNetwork.End {
     /** How fast the disk is; may be changed at any time. */
     public DiskSpeed diskSpeed() {
         return diskSpeed;
+    }
+
+    /** What there is room for on the disk. A node may learn of a change a little later. */
+    public Room room() {
+        return room;
+    }
+
+    /** The disk fills, or is given space. */
+    void setRoom(Room now) {
+        room = now;
+    }
+
+    /** Who says, when the store has failed, whether the node begins its next life with an empty disk. */
+    void setGivesUpFailedStore(BooleanSupplier decision) {
+        givesUpFailedStore = decision;
     }
 
     /** The way to the other nodes. */
@@ -165,14 +186,25 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         if (node != null) {
             return;
         }
+        if (room == Room.NONE) {
+            coverage.count("starts refused because the disk is full");
+            time.after(random.around(RETRY_NANOS), this::start);
+            return;
+        }
         life++;
         int thisLife = life;
         try {
             node = factory.start(this);
+        } catch (CorruptStoreException e) {
+            coverage.count("damage found at a start");
+            disk.crash(random);
+            giveUpIfDecided();
+            time.after(random.around(RETRY_NANOS), this::start);
+            return;
         } catch (StorageException e) {
             coverage.count("starts that failed");
             disk.crash(random);
-            time.after(random.around(100_000_000), this::start);
+            time.after(random.around(RETRY_NANOS), this::start);
             return;
         }
         sync(() -> begin(thisLife));
@@ -324,9 +356,8 @@ public final class SimulatedHost implements SimulatedNetwork.End {
                 writing.run();
             } catch (StorageException e) {
                 coverage.count("disk writes that failed");
-                failedLife = thisLife;
                 post(() -> failed.accept(e));
-                time.after(random.around(RESTART_NANOS), () -> restart(thisLife));
+                storeFailed();
                 return;
             }
             Runnable trap = whenSeen;
@@ -341,11 +372,27 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         });
     }
 
-    /** What an operator does when a node says that its disk has failed. */
+    /** The node has found that its store has failed: its next life begins soon, perhaps with an empty disk. */
+    public void storeFailed() {
+        if (failedLife != life) {
+            failedLife = life;
+            int thisLife = life;
+            time.after(random.around(RESTART_NANOS), () -> restart(thisLife));
+        }
+    }
+
     private void restart(int thisLife) {
         if (life == thisLife) {
             crash();
+            giveUpIfDecided();
             start();
+        }
+    }
+
+    private void giveUpIfDecided() {
+        if (givesUpFailedStore.getAsBoolean()) {
+            coverage.count("failed stores given up");
+            disk.wipe();
         }
     }
 

@@ -34,6 +34,11 @@ public interface SimulatedNode extends PeerHandler {
     /** Whether it has found the members of its cluster, so that it may vote; for {@link Coverage} only. */
     boolean isFormed();
 
+    /** Whether it notices a bit that flipped in what its disk gives back; if not, none is flipped. */
+    default boolean verifiesWhatItReads() {
+        return false;
+    }
+
     /**
      * Whether this node knows that a store is older than its owner's last one: that the owner has told of something
      * that the copy does not hold. Only what a crash of this node would not make it forget counts.

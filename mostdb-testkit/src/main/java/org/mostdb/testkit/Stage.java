@@ -1,6 +1,7 @@
 package org.mostdb.testkit;
 
 import java.util.List;
+import org.mostdb.api.spi.Room;
 
 /**
  * Where faults strike: the parts of a run, how long a fault lasts in it, and whether one may strike now. It may not
@@ -103,6 +104,7 @@ final class Stage {
     private static void mend(SimulatedHost host, long syncNanos) {
         host.endPause();
         host.disk().mend();
+        host.setRoom(Room.AMPLE);
         host.diskSpeed().stuckUntilNanos = 0;
         host.diskSpeed().syncNanos = Math.min(host.diskSpeed().syncNanos, syncNanos);
         host.setStepDelay(STEP_DELAY_NANOS);

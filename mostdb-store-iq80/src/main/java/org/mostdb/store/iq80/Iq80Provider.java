@@ -1,5 +1,7 @@
 package org.mostdb.store.iq80;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import org.iq80.leveldb.DBFactory;
 import org.iq80.leveldb.impl.Iq80DBFactory;
 import org.mostdb.store.leveldb.LevelDbKind;
@@ -9,8 +11,9 @@ import org.mostdb.store.leveldb.LevelDbProvider;
  * LevelDB in pure Java: runs wherever Java does. Its options are those of {@link LevelDbProvider}, of which it ignores
  * {@code block-cache-mib}.
  *
- * <p>It gives less than the native one: it does not verify the checksums of tables, so a flipped bit in one may go
- * unnoticed; and a read may wait for the disk of a write that is under way.
+ * <p>It gives less than the native one: it verifies the checksums of tables when a store is opened, which reads all of
+ * them, and not when it reads them later, so a bit that flips meanwhile may go unnoticed; and a read may wait for the
+ * disk of a write that is under way.
  */
 public final class Iq80Provider extends LevelDbProvider {
 
@@ -22,6 +25,12 @@ public final class Iq80Provider extends LevelDbProvider {
     @Override
     protected LevelDbKind kind() {
         return LevelDbKind.PURE_JAVA;
+    }
+
+    /** All of each table is read once at a start, because the library verifies no checksum of them, ever. */
+    @Override
+    protected void checkTable(Path table) throws IOException {
+        CheckedTable.check(table);
     }
 
     /**

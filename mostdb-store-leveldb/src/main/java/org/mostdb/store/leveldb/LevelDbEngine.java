@@ -77,7 +77,7 @@ final class LevelDbEngine implements StorageEngine {
         boolean opened = false;
         try {
             LevelDbFiles.refuseForeign(directory);
-            LevelDbFiles.checkAndMend(directory, provider.kind());
+            LevelDbFiles.checkAndMend(directory, provider);
             DB db = provider.loadFactory().open(claimed.toFile(), options);
             opened = true;
             return new LevelDbEngine(provider, settings, claimed, db);
@@ -116,7 +116,9 @@ final class LevelDbEngine implements StorageEngine {
                 || first instanceof IllegalStateException
                 || first instanceof IndexOutOfBoundsException
                 || first instanceof BufferUnderflowException;
-        return isMissing || isUnreadable || words.contains("orruption") || words.contains("orrupted");
+        // The answer of the operating system to a read behind the end of a file that is shorter than it was.
+        boolean isCut = words.startsWith("IO error: ") && words.endsWith("Invalid argument");
+        return isMissing || isCut || isUnreadable || words.contains("orruption") || words.contains("orrupted");
     }
 
     @Override

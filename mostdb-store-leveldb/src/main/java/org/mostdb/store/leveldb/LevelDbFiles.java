@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.mostdb.api.CorruptStoreException;
@@ -56,10 +57,10 @@ final class LevelDbFiles {
     }
 
     /**
-     * Checks the logs of a store, mends the end of the newest, and the tables for the native library. Under LevelDB's
-     * own lock, since nobody may do so while the store is open elsewhere.
+     * Checks the logs of a store and the tables, mends the end of the newest log, and the tables for the native
+     * library. Under LevelDB's own lock, since nobody may do so while the store is open elsewhere.
      */
-    static void checkAndMend(Path directory, LevelDbKind kind) throws IOException {
+    static void checkAndMend(Path directory, LevelDbProvider provider) throws IOException {
         if (!Files.exists(directory.resolve("CURRENT"))) {
             return;
         }
@@ -69,14 +70,33 @@ final class LevelDbFiles {
             if (held == null) {
                 throw inUse(directory);
             }
-            checkLogs(directory);
-            if (kind == LevelDbKind.NATIVE) {
-                ShortTables.mend(directory);
+            Manifest manifest = Manifest.of(directory);
+            checkLogs(directory, manifest);
+            if (provider.kind() == LevelDbKind.NATIVE) {
+                ShortTables.mend(directory, manifest);
+            } else if (manifest.isTorn()) {
+                // The native one refuses it itself, and the pure Java one takes what comes before for all.
+                throw new CorruptStoreException("the store in " + directory
+                        + " is corrupt: its MANIFEST ends in the middle; restore the directory from a copy");
+            }
+            for (long number : manifest.tables().keySet()) {
+                provider.checkTable(table(directory, number));
             }
         }
     }
 
-    private static void checkLogs(Path directory) throws IOException {
+    private static Path table(Path directory, long number) {
+        for (String suffix : List.of("sst", "ldb")) {
+            Path file = directory.resolve(String.format(Locale.ROOT, "%06d.%s", number, suffix));
+            if (Files.exists(file)) {
+                return file;
+            }
+        }
+        throw new CorruptStoreException("the store in " + directory + " is corrupt: its table " + number
+                + " is missing; restore the directory from a copy");
+    }
+
+    private static void checkLogs(Path directory, Manifest manifest) throws IOException {
         List<Path> logs = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.log")) {
             files.forEach(logs::add);
@@ -86,6 +106,12 @@ final class LevelDbFiles {
         for (Path log : logs) {
             LevelDbLog.check(log, newest);
             newest &= Files.size(log) == 0;
+        }
+        for (Path log : logs.reversed()) {
+            if (number(log) >= manifest.firstLog() && Files.size(log) > 0) {
+                LevelDbLog.requireNoGap(log, manifest.lastSequence());
+                return;
+            }
         }
     }
 

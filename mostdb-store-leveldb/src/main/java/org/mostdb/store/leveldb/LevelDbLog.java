@@ -7,6 +7,8 @@ import static org.mostdb.store.leveldb.LogFragments.LAST;
 import static org.mostdb.store.leveldb.LogFragments.MIDDLE;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,6 +48,25 @@ final class LevelDbLog {
                 log.tellOfCut(end);
                 channel.truncate(end);
                 channel.force(true);
+            }
+        }
+    }
+
+    /**
+     * Refuses a log that goes on where more was written than the MANIFEST tells: that is an older one, or has lost its
+     * end, and the tables that it does not name would be deleted.
+     *
+     * @param file was checked, and is not empty
+     * @throws CorruptStoreException if so
+     */
+    static void requireNoGap(Path file, long lastSequence) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer batch =
+                    ByteBuffer.wrap(new LogFragments(channel).payload(0)).order(ByteOrder.LITTLE_ENDIAN);
+            if (batch.remaining() >= Long.BYTES && batch.getLong() - 1 > lastSequence) {
+                throw new CorruptStoreException(
+                        "the store in " + file.getParent() + " is corrupt: its MANIFEST does not know of what was"
+                                + " written before " + file.getFileName() + "; restore the directory from a copy");
             }
         }
     }

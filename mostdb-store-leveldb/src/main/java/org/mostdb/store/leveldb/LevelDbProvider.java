@@ -1,5 +1,7 @@
 package org.mostdb.store.leveldb;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
 import org.iq80.leveldb.DBFactory;
 import org.mostdb.api.spi.EngineSettings;
@@ -43,6 +45,16 @@ public abstract class LevelDbProvider implements StorageEngineProvider {
 
     /** What the adapter has to expect. */
     protected abstract LevelDbKind kind();
+
+    /**
+     * Verifies a table before a store is opened, where the library does not do so when it reads.
+     *
+     * @throws org.mostdb.api.CorruptStoreException with one sentence, if it is damaged
+     * @throws IOException if it cannot be read
+     */
+    protected void checkTable(Path table) throws IOException {
+        // The library verifies each block that it reads.
+    }
 
     /**
      * The factory that opens the files; called by {@link #open} only, so that this is the place to load a library.

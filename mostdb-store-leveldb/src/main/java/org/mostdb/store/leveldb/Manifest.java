@@ -15,8 +15,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The tables of a store, by what its MANIFEST tells: a log of edits, each a list of tagged fields, of which only those
- * on tables are of interest here.
+ * What the MANIFEST of a store tells: a log of edits, each a list of tagged fields, of which only some are of interest
+ * here. It is empty, as that of a new store, if it cannot be understood: the library says better what is wrong with it.
+ * What stands behind a damaged place is not read.
  */
 final class Manifest {
 
@@ -34,17 +35,17 @@ final class Manifest {
     private static final int PREVIOUS_LOG_NUMBER = 9;
 
     private final Map<Long, Long> tables = new TreeMap<>();
+    private long firstLog;
+    private long lastSequence = Long.MAX_VALUE;
+    private boolean torn;
 
     private Manifest() {}
 
-    /**
-     * The recorded size of each live table, by its number. None if the MANIFEST cannot be understood: the library says
-     * better what is wrong with it. What stands behind a damaged place is not read.
-     */
-    static Map<Long, Long> tables(Path directory) throws IOException {
+    /** Reads that of a store. */
+    static Manifest of(Path directory) throws IOException {
         String name = Files.readString(directory.resolve("CURRENT"), ISO_8859_1).strip();
         if (!NAME.matcher(name).matches() || !Files.exists(directory.resolve(name))) {
-            return Map.of();
+            return new Manifest();
         }
         Path file = directory.resolve(name);
         Manifest manifest = new Manifest();
@@ -52,9 +53,29 @@ final class Manifest {
             manifest.read(new LogFragments(channel));
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             LOG.log(System.Logger.Level.DEBUG, file + " cannot be understood", e);
-            return Map.of();
+            return new Manifest();
         }
-        return manifest.tables;
+        return manifest;
+    }
+
+    /** The recorded size of each live table, by its number. */
+    Map<Long, Long> tables() {
+        return tables;
+    }
+
+    /** The number of the oldest log that is not wholly in tables. */
+    long firstLog() {
+        return firstLog;
+    }
+
+    /** The number of a write that was made when this was written; none before it is missing in tables and logs. */
+    long lastSequence() {
+        return lastSequence;
+    }
+
+    /** Whether it ends inside an edit, or goes on with what is none. */
+    boolean isTorn() {
+        return torn;
     }
 
     private void read(LogFragments fragments) throws IOException {
@@ -69,6 +90,7 @@ final class Manifest {
             }
             at = LogFragments.behindFilling(fragments.end(at));
         }
+        torn = edit.size() > 0 || (at < fragments.size() && !fragments.onlyZerosFrom(at));
     }
 
     /** In an edit the deleted files come before the new ones, so a table that only changes its level stays. */
@@ -77,7 +99,9 @@ final class Manifest {
             long tag = number(edit);
             switch ((int) tag) {
                 case COMPARATOR -> skipBytes(edit);
-                case LOG_NUMBER, NEXT_FILE, LAST_SEQUENCE, PREVIOUS_LOG_NUMBER -> number(edit);
+                case LOG_NUMBER -> firstLog = number(edit);
+                case LAST_SEQUENCE -> lastSequence = number(edit);
+                case NEXT_FILE, PREVIOUS_LOG_NUMBER -> number(edit);
                 case COMPACT_POINTER -> {
                     number(edit); // the level, as below
                     skipBytes(edit);

@@ -30,9 +30,9 @@ final class ShortTables {
     private ShortTables() {}
 
     /** Mends what is to be mended. To be called under the store's lock. */
-    static void mend(Path directory) throws IOException {
+    static void mend(Path directory, Manifest manifest) throws IOException {
         int mended = 0;
-        for (Map.Entry<Long, Long> table : Manifest.tables(directory).entrySet()) {
+        for (Map.Entry<Long, Long> table : manifest.tables().entrySet()) {
             Path file = directory.resolve(name(table.getKey(), "sst"));
             if (LevelDbFiles.sizeOf(file) == table.getValue() - MISSING_BYTES) {
                 byte[] bytes = Files.readAllBytes(file);
