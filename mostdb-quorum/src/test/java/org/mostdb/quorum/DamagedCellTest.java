@@ -88,7 +88,9 @@ class DamagedCellTest {
         CellStore store = open();
         put(CellStore.cellKey(KEY), flipped(CELL.encoded(), 8 * Cell.FRAME_BYTES));
         assertThrows(CorruptStoreException.class, () -> store.read(KEY));
-        assertThrows(CorruptStoreException.class, () -> store.scan(new ScanJob(Cursor.ofAll(Bytes.EMPTY), 1000, unused -> {})));
+        assertThrows(
+                CorruptStoreException.class,
+                () -> store.scan(new ScanJob(Cursor.ofAll(Bytes.EMPTY), 1000, unused -> {})));
         Cell newer = Cell.of(KEY, new Tag(8, TAG.epoch(), TAG.node()), Bytes.EMPTY);
         WriteJob job = new WriteJob(Map.of(KEY, newer), Map.of(), 8);
         assertThrows(CorruptStoreException.class, () -> store.write(job));
