@@ -29,7 +29,10 @@ class ChangeLogTest {
         for (String key : keys) {
             cells.put(
                     Bytes.utf8(key),
-                    Cell.of(Bytes.utf8(key), new Tag(++counter, store.epoch(), store.node()), Bytes.utf8("v" + counter)));
+                    Cell.of(
+                            Bytes.utf8(key),
+                            new Tag(++counter, store.epoch(), store.node()),
+                            Bytes.utf8("v" + counter)));
         }
         return store.write(new WriteJob(cells, Map.of(), counter, heldByAll, 0));
     }
