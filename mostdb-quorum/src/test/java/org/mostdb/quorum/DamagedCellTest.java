@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.ClusterStatus;
@@ -102,7 +103,15 @@ class DamagedCellTest {
         put(CellStore.cellKey(OTHER), CELL.encoded());
         List<StorageException> told = new ArrayList<>();
         MemberStatus self = new MemberStatus(
-                Optional.of(store.node()), "", true, MemberState.UP, Instant.EPOCH, 1, Optional.empty());
+                Optional.of(store.node()),
+                "",
+                true,
+                MemberState.UP,
+                Instant.EPOCH,
+                1,
+                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
         ClusterStatus status = new ClusterStatus(Optional.of("c"), true, false, "", List.of(self));
         try (Backup backup = CellBackup.of(disk, status, told::add)) {
             CorruptStoreException e = assertThrows(
@@ -134,7 +143,7 @@ class DamagedCellTest {
 
     @Test
     void aCellThatWasDamagedOnItsWayToAMemberIsNotStored() {
-        Message store = new Message.StoreRequest(1, Map.of(OTHER, CELL), false);
+        Message store = new Message.StoreRequest(1, 2, 3, Map.of(OTHER, CELL), false);
         List<byte[]> frames = MessageCodec.encode(List.of(store), 1000);
         assertThrows(MalformedException.class, () -> MessageCodec.decode(frames.getFirst()));
     }
