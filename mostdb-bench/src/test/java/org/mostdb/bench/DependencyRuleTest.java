@@ -22,6 +22,7 @@ class DependencyRuleTest {
 
     private static final String API = "org.mostdb.api..";
     private static final String TESTKIT = "org.mostdb.testkit..";
+    private static final String FAULTS = "org.mostdb.faults..";
     private static final String LEVELDB_ADAPTER = "org.mostdb.store.leveldb..";
     private static final String LEVELDBJNI = "org.mostdb.store.leveldbjni..";
     private static final String IQ80 = "org.mostdb.store.iq80..";
@@ -34,7 +35,7 @@ class DependencyRuleTest {
             .importPackages("org.mostdb");
 
     @ParameterizedTest
-    @ValueSource(strings = {API, TESTKIT, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH})
+    @ValueSource(strings = {API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH})
     void everyModuleIsLookedAt(String module) {
         assertFalse(
                 ALL.that(JavaClass.Predicates.resideInAPackage(module)).isEmpty(), "no classes are found in " + module);
@@ -44,7 +45,7 @@ class DependencyRuleTest {
     void noModuleIsLeftOutOfTheRule() {
         List<String> others = ALL.stream()
                 .filter(type -> !JavaClass.Predicates.resideInAnyPackage(
-                                API, TESTKIT, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH)
+                                API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH)
                         .test(type))
                 .map(JavaClass::getName)
                 .toList();
@@ -64,7 +65,13 @@ class DependencyRuleTest {
 
     @Test
     void theTestkitSeesTheApiAlone() {
-        seesNone(TESTKIT, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH);
+        seesNone(TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH);
+    }
+
+    @Test
+    void faultsMeetTheServerAsAProcessOnly() {
+        seesNone(FAULTS, API, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH);
+        seesNone(SERVER, FAULTS);
     }
 
     @Test

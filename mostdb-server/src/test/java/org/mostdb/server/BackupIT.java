@@ -17,6 +17,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.Await;
+import org.mostdb.faults.ProcessCluster;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 /** Backups of a cluster under load, and new clusters made of them. */
 class BackupIT {
@@ -151,7 +155,7 @@ class BackupIT {
         try (SeedClient client = new SeedClient(node)) {
             assertEquals(SeedClient.SUCCESS, client.set("key", "value"));
         }
-        String command = Path.of(System.getProperty("java.home"), "bin", "java") + " -jar " + ServerProcess.JAR
+        String command = Path.of(System.getProperty("java.home"), "bin", "java") + " -jar " + Servers.JAR
                 + " backup --to - --node " + node.url() + " >/dev/full";
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).redirectErrorStream(false);
         Process process = builder.start();

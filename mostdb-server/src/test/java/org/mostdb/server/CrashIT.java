@@ -14,6 +14,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.Await;
+import org.mostdb.faults.ProcessCluster;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 /** {@code -Dmostdb.crash.rounds=20} makes more of it. */
 class CrashIT {

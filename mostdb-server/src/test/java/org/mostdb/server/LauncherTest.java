@@ -195,6 +195,20 @@ class LauncherTest {
     }
 
     @Test
+    void faultsRunTheDriverOnceTheServerIsBuiltToo() throws Exception {
+        jdk("jdk-25", "25");
+        maven("echo built >mostdb-server/target/mostdb-server.jar; mkdir -p mostdb-faults/target/libs; "
+                + "echo built >mostdb-faults/target/mostdb-faults.jar");
+        Files.delete(target().resolve("mostdb-server.jar"));
+
+        Outcome outcome = launch("faults", "--nodes", "5");
+
+        Path driver = tree.resolve("mostdb-faults").resolve("target").resolve("mostdb-faults.jar");
+        assertTrue(outcome.output().endsWith("[-jar]\n[" + driver + "]\n[--nodes]\n[5]\n"), outcome.output());
+        assertTrue(Files.exists(target().resolve("mostdb-server.jar")));
+    }
+
+    @Test
     void itWorksThroughASymbolicLinkFromAnotherFolder() throws Exception {
         jdk("jdk-25", "25");
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("a tree", "mostdb"));

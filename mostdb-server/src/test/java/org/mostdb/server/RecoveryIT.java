@@ -15,6 +15,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.Await;
+import org.mostdb.faults.CheckedLoad;
+import org.mostdb.faults.Folders;
+import org.mostdb.faults.ProcessCluster;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 /** A member whose disk was lost, replaced or put back from an older copy comes back by itself. */
 class RecoveryIT {

@@ -11,6 +11,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.Await;
+import org.mostdb.faults.ProcessCluster;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 /** What an operator does when a majority of the stores is lost. */
 class ReformIT {

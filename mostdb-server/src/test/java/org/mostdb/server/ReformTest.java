@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mostdb.api.InvalidRequestException;
 import org.mostdb.api.UnsupportedByPolicyException;
+import org.mostdb.faults.Await;
 
 class ReformTest {
 

@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.Folders;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 /** What {@code docs/writing-a-plugin.md} tells a reader to do, done with the sample plugin. */
 class SamplePluginIT {
@@ -32,9 +35,9 @@ class SamplePluginIT {
 
         Path installation = servers.folder().resolve("installation");
         Folders.copy(
-                ServerProcess.JAR.resolveSibling("libs"),
+                Servers.JAR.resolveSibling("libs"),
                 Files.createDirectory(installation).resolve("libs"));
-        Path jar = Files.copy(ServerProcess.JAR, installation.resolve("mostdb-server.jar"));
+        Path jar = Files.copy(Servers.JAR, installation.resolve("mostdb-server.jar"));
         Path plugins = Files.createDirectory(installation.resolve("plugins"));
         for (Path built : jars(target)) {
             Files.copy(built, plugins.resolve(built.getFileName().toString()));

@@ -2,17 +2,17 @@ package org.mostdb.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.mostdb.faults.Folders;
+import org.mostdb.faults.FreePorts;
+import org.mostdb.faults.ProcessCluster;
+import org.mostdb.faults.ServerProcess;
 
 /**
  * The processes of one test: makes nodes in folders of their own, ends them all with the test, and prints their logs if
@@ -20,13 +20,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class Servers implements BeforeEachCallback, AfterEachCallback {
 
-    // Below the ports from which systems take those of outgoing connections: a node that dials a peer that is down must
-    // not get the very port that it dials, and no one else the port of a node that is about to start again.
-    private static final int FIRST_PORT = 15_000;
-    private static final int LAST_PORT = 32_000;
+    /** What the build has packaged. */
+    static final Path JAR = Path.of("target", "mostdb-server.jar").toAbsolutePath();
 
+    private final FreePorts ports = new FreePorts();
     private final List<ServerProcess> processes = new ArrayList<>();
-    private final Set<Integer> given = new HashSet<>();
     private Path folder = Path.of("");
 
     @Override
@@ -41,7 +39,7 @@ final class Servers implements BeforeEachCallback, AfterEachCallback {
 
     /** A node on a free port that is not started yet. */
     ServerProcess node() {
-        return node(ServerProcess.JAR);
+        return node(JAR);
     }
 
     /** The same, of another installation. */
@@ -67,20 +65,7 @@ final class Servers implements BeforeEachCallback, AfterEachCallback {
 
     /** A port on which nothing listens now, given out once. */
     int freePort() {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            if (given.add(port) && isFree(port)) {
-                return port;
-            }
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port)) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
+        return ports.next();
     }
 
     @Override

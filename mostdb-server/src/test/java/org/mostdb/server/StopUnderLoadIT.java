@@ -13,6 +13,10 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.Await;
+import org.mostdb.faults.ProcessCluster;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 class StopUnderLoadIT {
 

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mostdb.faults.SeedClient;
+import org.mostdb.faults.ServerProcess;
 
 /** What a client may get wrong is answered in the shape of the seed API, and harms nobody. */
 class WrongRequestIT {

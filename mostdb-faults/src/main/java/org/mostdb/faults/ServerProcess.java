@@ -1,4 +1,4 @@
-package org.mostdb.server;
+package org.mostdb.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,11 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One node as an operator has it: a JVM of its own, started from the jar that was built, with its data and its log in a
- * folder. Made by {@link Servers}, which ends it.
+ * folder. Who makes it ends it with {@link #close}.
  */
-final class ServerProcess {
-
-    static final Path JAR = Path.of("target", "mostdb-server.jar").toAbsolutePath();
+public final class ServerProcess {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -33,7 +31,12 @@ final class ServerProcess {
     private @Nullable Process process;
     private int starts;
 
-    ServerProcess(Path jar, Path folder, int port) {
+    /**
+     * A node that is not started yet.
+     *
+     * @param folder is there and is the node's own
+     */
+    public ServerProcess(Path jar, Path folder, int port) {
         this.jar = jar;
         this.folder = folder;
         this.port = port;
@@ -42,38 +45,49 @@ final class ServerProcess {
     }
 
     /** Sets a setting for the starts from now on. */
-    ServerProcess with(String name, String value) {
+    public ServerProcess with(String name, String value) {
         settings.put(name, value);
         return this;
     }
 
     /** Takes a setting back for the starts from now on. */
-    ServerProcess without(String name) {
+    public ServerProcess without(String name) {
         settings.remove(name);
         return this;
     }
 
-    int port() {
+    /** Where it listens. */
+    public int port() {
         return port;
     }
 
-    URI url() {
+    /** What its clients call. */
+    public URI url() {
         return URI.create("http://127.0.0.1:" + port);
     }
 
-    Path dataFolder() {
-        return folder.resolve("data");
+    /** Where it has all that it keeps; not its log. */
+    public Path dataFolder() {
+        return Path.of(String.valueOf(settings.get("MOSTDB_STORE_ROOT")));
     }
 
-    long pid() {
+    /** Its log is there, and its data unless that was set otherwise. */
+    Path folder() {
+        return folder;
+    }
+
+    /** The number of its process. */
+    public long pid() {
         return running().pid();
     }
 
-    boolean isAlive() {
+    /** Whether its process is there, frozen or not. */
+    public boolean isAlive() {
         return process != null && process.isAlive();
     }
 
-    ServerProcess start() {
+    /** Starts it, and does not wait for anything. */
+    public ServerProcess start() {
         if (isAlive()) {
             throw new IllegalStateException("the node on port " + port + " runs already");
         }
@@ -106,12 +120,12 @@ final class ServerProcess {
     /**
      * Runs the jar with this node's settings and these arguments to its end, beside the node. Returns the exit code.
      */
-    int run(String... arguments) {
+    public int run(String... arguments) {
         return end(launch(List.of(arguments)));
     }
 
     /** Waits until the node says itself that it would serve a read and a write. */
-    ServerProcess awaitReady() {
+    public ServerProcess awaitReady() {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(url().resolve("/health/ready"))
                     .timeout(Duration.ofSeconds(5))
@@ -137,43 +151,43 @@ final class ServerProcess {
     }
 
     /** The end without warning: SIGKILL. */
-    ServerProcess kill() {
+    public ServerProcess kill() {
         end(running().destroyForcibly());
         return this;
     }
 
     /** Sends SIGKILL and does not wait, so that several nodes end at the same time. */
-    ServerProcess killSoon() {
+    public ServerProcess killSoon() {
         running().destroyForcibly();
         return this;
     }
 
     /** The orderly end: SIGTERM. Returns the exit code. */
-    int stop() {
+    public int stop() {
         Process ending = running();
         terminate();
         return end(ending);
     }
 
     /** Sends SIGTERM and does not wait. */
-    void terminate() {
+    public void terminate() {
         // destroy() would also close our ends of the pipes; there are none, but the signal is all that is meant.
         running().toHandle().destroy();
     }
 
     /** Waits for the end that something else brings about. Returns the exit code. */
-    int awaitEnd() {
+    public int awaitEnd() {
         return end(running());
     }
 
     /** Stops the node in its tracks, sockets open: SIGSTOP. */
-    ServerProcess freeze() {
+    public ServerProcess freeze() {
         signal("STOP");
         return this;
     }
 
     /** Lets a frozen node go on. */
-    ServerProcess thaw() {
+    public ServerProcess thaw() {
         signal("CONT");
         return this;
     }
@@ -193,17 +207,17 @@ final class ServerProcess {
     }
 
     /** What the node wrote since its last start: its log. */
-    String output() {
+    public String output() {
         return read(output(starts));
     }
 
     /** What the JVM, or a library, wrote to standard error since the last start. */
-    String errors() {
+    public String errors() {
         return read(errors(starts));
     }
 
     /** All that the node wrote in all of its starts, for the report of a failed test. */
-    String log() {
+    public String log() {
         StringBuilder log = new StringBuilder();
         for (int i = 1; i <= starts; i++) {
             log.append("--- node on port ")
@@ -217,7 +231,7 @@ final class ServerProcess {
     }
 
     /** The lines of all starts that tell of trouble. */
-    List<String> troubles() {
+    public List<String> troubles() {
         List<String> troubles = new ArrayList<>();
         for (int i = 1; i <= starts; i++) {
             read(output(i))
@@ -230,7 +244,7 @@ final class ServerProcess {
     }
 
     /** Ends the process if it runs, frozen or not. */
-    void close() {
+    public void close() {
         if (isAlive()) {
             end(running().destroyForcibly());
         }

@@ -1,4 +1,4 @@
-package org.mostdb.server;
+package org.mostdb.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,12 +13,16 @@ import java.time.Duration;
  * The seed API of one node, as a client in another process sees it. Keys and values are put into JSON as they are, so
  * whatever needs escaping there has to be escaped already. Safe for use by many threads.
  */
-final class SeedClient implements AutoCloseable {
+public final class SeedClient implements AutoCloseable {
 
-    static final String SUCCESS = "{\"code\":200,\"success\":true}";
-    static final String NOT_FOUND = "{\"code\":500,\"message\":\"NotFound\",\"success\":false}";
-    static final String NOT_MOST = "{\"code\":500,\"message\":\"NotMost\",\"success\":false}";
-    static final String BAD_PARAMETERS = "{\"code\":500,\"message\":\"参数有误\",\"success\":false}";
+    /** The body of success. */
+    public static final String SUCCESS = "{\"code\":200,\"success\":true}";
+    /** The body for a key that is absent. */
+    public static final String NOT_FOUND = "{\"code\":500,\"message\":\"NotFound\",\"success\":false}";
+    /** The body for what found no majority in time. */
+    public static final String NOT_MOST = "{\"code\":500,\"message\":\"NotMost\",\"success\":false}";
+    /** The body for a request that is none. */
+    public static final String BAD_PARAMETERS = "{\"code\":500,\"message\":\"参数有误\",\"success\":false}";
 
     // Far above every time-out of the server: when this one is over, the server has forgotten the request.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -27,42 +31,52 @@ final class SeedClient implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI url;
 
-    SeedClient(ServerProcess node) {
+    /** Opens nothing yet. */
+    public SeedClient(ServerProcess node) {
         this.url = node.url();
     }
 
     /** What came back: the HTTP status and the body. */
-    record Answer(int status, String body) {
+    public record Answer(int status, String body) {
 
         /** An answer with HTTP status 200. */
-        static Answer ok(String body) {
+        public static Answer ok(String body) {
             return new Answer(200, body);
         }
     }
 
     /** The body that says that a key has a value. */
-    static String found(String key, String value) {
+    public static String found(String key, String value) {
         return "{\"code\":200,\"success\":true,\"result\":{\"key\":\"" + key + "\",\"value\":\"" + value + "\"}}";
     }
 
-    String set(String key, String value) {
+    /** Sets a key; returns the body of the answer. */
+    public String set(String key, String value) {
         return post("/mostdb/set", "{\"key\":\"" + key + "\",\"value\":\"" + value + "\"}")
                 .body();
     }
 
-    String get(String key) {
+    /** Reads a key; returns the body of the answer. */
+    public String get(String key) {
         return post("/mostdb/get", "{\"key\":\"" + key + "\"}").body();
     }
 
-    String delete(String key) {
+    /** Deletes a key; returns the body of the answer. */
+    public String delete(String key) {
         return post("/mostdb/del", "{\"key\":\"" + key + "\"}").body();
     }
 
-    Answer post(String path, String body, String... headers) {
+    /** Sends a body with POST; headers are names and values by turns. */
+    public Answer post(String path, String body, String... headers) {
         return send("POST", path, body.getBytes(StandardCharsets.UTF_8), headers);
     }
 
-    Answer send(String method, String path, byte[] body, String... headers) {
+    /**
+     * Sends any request; headers are names and values by turns.
+     *
+     * @throws UncheckedIOException if there is no answer
+     */
+    public Answer send(String method, String path, byte[] body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(url.resolve(path))
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")

@@ -1,4 +1,4 @@
-package org.mostdb.server;
+package org.mostdb.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Whole folders of files. */
-final class Folders {
+public final class Folders {
 
     private Folders() {}
 
-    static void delete(Path folder) throws IOException {
+    /** Deletes a folder and all in it. */
+    public static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> {
                 try {
@@ -26,7 +27,7 @@ final class Folders {
     }
 
     /** Copies a folder to a place that does not exist yet, but for the parts of it that are named. */
-    static void copy(Path from, Path to, String... except) throws IOException {
+    public static void copy(Path from, Path to, String... except) throws IOException {
         List<Path> left = Stream.of(except).map(from::resolve).toList();
         try (Stream<Path> files = Files.walk(from)) {
             files.filter(file -> left.stream().noneMatch(file::startsWith)).forEach(file -> {
@@ -36,6 +37,18 @@ final class Folders {
                     throw new UncheckedIOException(e);
                 }
             });
+        }
+    }
+
+    /** What in a folder has a part of its name like this, in order; nothing if there is no such folder. */
+    static List<Path> list(Path folder, String name) throws IOException {
+        if (Files.notExists(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().contains(name))
+                    .sorted()
+                    .toList();
         }
     }
 }
