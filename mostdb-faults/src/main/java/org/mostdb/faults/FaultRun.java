@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.testkit.LinearizabilityChecker.Violation;
 
@@ -17,6 +19,8 @@ final class FaultRun {
 
     static final int PASSED = 0;
     static final int FAILED = 1;
+
+    private static final Duration PATIENCE_AT_END = Duration.ofSeconds(20);
 
     private final RunOptions options;
     private final PrintWriter out;
@@ -30,21 +34,26 @@ final class FaultRun {
     int run() throws IOException {
         Path folder = Files.createTempDirectory("mostdb-faults-");
         Thread running = Thread.currentThread();
-        Thread ending = new Thread(() -> end(running), "mostdb-faults-end");
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread ending = new Thread(() -> end(running, ended), "mostdb-faults-end");
         Runtime.getRuntime().addShutdownHook(ending);
         try (Site site = new Site(folder, options)) {
             return run(site);
         } finally {
             Folders.delete(folder);
+            ended.countDown();
             removeHook(ending);
         }
     }
 
     /** Lets the run end what it has started, when the process is told to end. */
-    private static void end(Thread running) {
+    private static void end(Thread running, CountDownLatch ended) {
         running.interrupt();
         try {
-            running.join(Duration.ofSeconds(20));
+            if (!ended.await(PATIENCE_AT_END.toSeconds(), TimeUnit.SECONDS)) {
+                System.getLogger(FaultRun.class.getName())
+                        .log(System.Logger.Level.WARNING, "the run does not end: look for what it has left running");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -65,12 +74,12 @@ final class FaultRun {
             out.println("left out, because file systems can't be mounted here: full-disk, read-only");
         }
         out.flush();
-        site.cluster().start().awaitReady();
         CheckedLoad load = site.startLoad();
         RunLog log = new RunLog(out, load.counts());
         Tormentor tormentor = new Tormentor(site, log);
         @Nullable Throwable failure = null;
         try {
+            site.cluster().start().awaitReady();
             while (log.elapsed().compareTo(options.duration()) < 0) {
                 log.beginRound();
                 tormentor.torment(min(options.round(), options.duration().minus(log.elapsed())));
@@ -78,6 +87,10 @@ final class FaultRun {
                 judge(site, load, isLast);
             }
         } catch (AssertionError | RuntimeException | IOException | InterruptedException e) {
+            if (Thread.interrupted() || e instanceof InterruptedException) {
+                log.tell("ended from outside");
+                return FAILED;
+            }
             failure = e;
         }
         RunReport report = new RunReport(options, site, load, log, tormentor.counts(), Optional.ofNullable(failure));

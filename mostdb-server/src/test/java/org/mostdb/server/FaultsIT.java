@@ -25,7 +25,7 @@ class FaultsIT {
     void clientsSeeLinearizableRegistersWhateverFaultsAreThrownAtTheCluster() {
         Path kept = Path.of("target", "failsafe-reports", "faults");
         StringWriter told = new StringWriter();
-        int code = run(told, kept, "--duration", "40s", "--round", "20s", "--longest-pause", "4s", "--faults", CHEAP);
+        int code = run(told, kept, "--duration", "30s", "--round", "15s", "--longest-pause", "4s", "--faults", CHEAP);
         assertEquals(0, code, told::toString);
     }
 
