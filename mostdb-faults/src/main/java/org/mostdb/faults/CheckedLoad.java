@@ -189,6 +189,11 @@ public final class CheckedLoad implements AutoCloseable {
         return violation;
     }
 
+    /** The keys of the last round that had a value when they were read at its end. */
+    Set<String> presentKeys() {
+        return registers.presentKeys();
+    }
+
     /** Writes what is known of this round. */
     void keepHistory(Path file) {
         try {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -109,10 +110,14 @@ final class FaultRun {
         site.awaitAllVote();
         load.pause();
         try {
-            Convergence.await(site);
+            Set<String> notEverywhere = Convergence.await(site);
             Optional<Violation> violation = load.endRound(all);
             if (violation.isPresent()) {
                 throw new ViolationFoundError(violation.get());
+            }
+            notEverywhere.retainAll(load.presentKeys());
+            if (!notEverywhere.isEmpty()) {
+                throw new AssertionError("not every member holds these keys, though none is behind: " + notEverywhere);
             }
             site.tidy();
         } finally {

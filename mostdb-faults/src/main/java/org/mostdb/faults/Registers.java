@@ -33,6 +33,7 @@ final class Registers {
 
     private final Map<String, Settled> settled = new LinkedHashMap<>();
     private final Set<String> ofThisRound = new HashSet<>();
+    private final Set<String> present = new HashSet<>();
     private History history = new History();
 
     /** A client asks. */
@@ -69,6 +70,11 @@ final class Registers {
         return List.copyOf(settled.keySet());
     }
 
+    /** The keys of the last round that had a value at its end. */
+    synchronized Set<String> presentKeys() {
+        return Set.copyOf(present);
+    }
+
     /** Judges this round so far. */
     synchronized Optional<Violation> judge() {
         return LinearizabilityChecker.check(history);
@@ -91,9 +97,14 @@ final class Registers {
             byKey.computeIfAbsent(operation.call().key(), unused -> new ArrayList<>())
                     .add(operation);
         }
+        present.clear();
         byKey.forEach((key, operations) -> {
+            Settled last = settled(operations);
             settled.remove(key);
-            settled.put(key, settled(operations));
+            settled.put(key, last);
+            if (last.value().isPresent()) {
+                present.add(key);
+            }
         });
         while (settled.size() > MAX_SETTLED) {
             settled.remove(settled.keySet().iterator().next());

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -202,6 +203,11 @@ final class Site implements AutoCloseable {
             System.getLogger(Site.class.getName())
                     .log(System.Logger.Level.DEBUG, "node " + number + " cannot be read to the end", e);
         }
+    }
+
+    /** What a node holds; empty if it does not tell now. */
+    Optional<Map<String, String>> cellsOf(int number) {
+        return StoredCells.of(http, node(number));
     }
 
     /** Deletes what the nodes have set aside, as an operator may. */
