@@ -81,11 +81,15 @@ final class FaultRun {
         @Nullable Throwable failure = null;
         try {
             site.cluster().start().awaitReady();
+            log.begin();
             while (log.elapsed().compareTo(options.duration()) < 0) {
                 log.beginRound();
                 tormentor.torment(min(options.round(), options.duration().minus(log.elapsed())));
                 boolean isLast = log.elapsed().compareTo(options.duration()) >= 0;
                 judge(site, load, isLast);
+            }
+            if (tormentor.counts().isEmpty()) {
+                throw new AssertionError("no fault could be thrown in this time: give more --duration");
             }
         } catch (AssertionError | RuntimeException | IOException | InterruptedException e) {
             if (Thread.interrupted() || e instanceof InterruptedException) {

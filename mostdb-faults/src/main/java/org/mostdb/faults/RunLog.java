@@ -20,7 +20,7 @@ final class RunLog {
     private final PrintWriter out;
     private final boolean onTerminal;
     private final long intervalNanos;
-    private final long beginNanos = System.nanoTime();
+    private long beginNanos = System.nanoTime();
     private final List<String> notes = new ArrayList<>();
     private final LoadCounts counts;
     private long nextNanos = beginNanos;
@@ -35,6 +35,12 @@ final class RunLog {
         Console console = System.console();
         onTerminal = console != null && console.isTerminal();
         intervalNanos = (onTerminal ? ON_TERMINAL : ELSEWHERE).toNanos();
+    }
+
+    /** From now on time counts: all nodes are up. */
+    void begin() {
+        beginNanos = System.nanoTime();
+        nextNanos = beginNanos;
     }
 
     Duration elapsed() {

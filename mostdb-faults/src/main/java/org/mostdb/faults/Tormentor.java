@@ -67,7 +67,8 @@ final class Tormentor {
 
     /** Begins faults for so long, and heals all of them. */
     void torment(Duration round) throws IOException, InterruptedException {
-        long end = System.nanoTime() + round.toNanos();
+        nextNanos = System.nanoTime();
+        long end = nextNanos + round.toNanos();
         while (System.nanoTime() - end < 0 || !lasting.isEmpty()) {
             healThatAreOver();
             checkThatAllRun();

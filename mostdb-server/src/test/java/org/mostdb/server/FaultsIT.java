@@ -33,7 +33,7 @@ class FaultsIT {
     void aClusterThatForgetsIsFoundOutAndWhatExplainsItIsKept() throws IOException {
         Path kept = folder.resolve("kept");
         StringWriter told = new StringWriter();
-        int code = run(told, kept, "--duration", "3s", "--faults", "all-old-copies", "--seed", "1");
+        int code = run(told, kept, "--duration", "5s", "--faults", "all-old-copies", "--seed", "1");
         assertEquals(1, code, told::toString);
         assertTrue(told.toString().contains("is not linearizable"), told::toString);
         assertTrue(Files.readString(kept.resolve("failure.txt")).contains("--seed 1 "), told::toString);
