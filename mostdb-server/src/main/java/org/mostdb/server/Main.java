@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -75,26 +76,30 @@ public final class Main {
     }
 
     private void startNode(Settings settings, Map<String, String> environment) {
-        node = Node.start(
+        // What a node asks for while it is still being started is done once it is.
+        CompletableFuture<Node> started = new CompletableFuture<>();
+        Node next = Node.start(
                 settings,
                 environment,
                 this::endedByPolicy,
-                reason -> startAnew(settings, environment, reason),
-                reason -> storeFailed(settings, environment, reason));
+                reason -> startAnew(started, settings, environment, reason),
+                reason -> storeFailed(started, settings, environment, reason));
+        node = next;
+        started.complete(next);
     }
 
     /**
      * The store has failed: first that is remembered, then the node waits for its disk to work again and for others to
      * copy from. Each failure makes the next wait longer: a disk that goes on failing must not keep the others busy.
      */
-    private void storeFailed(Settings settings, Map<String, String> environment, String reason) {
+    private void storeFailed(
+            CompletableFuture<Node> started, Settings settings, Map<String, String> environment, String reason) {
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(4 * failures.getAndIncrement(), 12));
         // No daemon: the threads of the node that it starts would be some, too, and the process end with them.
         Thread.ofPlatform().name("mostdb-failed").start(() -> {
             try {
-                startOver.await();
-                Node failed = node;
-                if (failed == null || !failed.markStoreFailed(reason)) {
+                Node failed = started.join();
+                if (!failed.markStoreFailed(reason)) {
                     return;
                 }
                 do {
@@ -108,23 +113,23 @@ public final class Main {
         });
     }
 
-    private void startAnew(Settings settings, Map<String, String> environment, String reason) {
+    private void startAnew(
+            CompletableFuture<Node> started, Settings settings, Map<String, String> environment, String reason) {
         log(System.Logger.Level.WARNING, reason, null);
         // Not on the policy's thread, which ends in between.
         Thread.ofPlatform().name("mostdb-anew").start(() -> {
             try {
-                startOver.await();
-                restart(node, settings, environment);
-            } catch (InterruptedException | RuntimeException e) {
+                restart(started.join(), settings, environment);
+            } catch (RuntimeException e) {
                 log(System.Logger.Level.ERROR, "The new start with an empty store failed", e);
                 exit(FAILED);
             }
         });
     }
 
-    private void restart(@Nullable Node before, Settings settings, Map<String, String> environment) {
+    private void restart(Node before, Settings settings, Map<String, String> environment) {
         synchronized (lifeLock) {
-            if (before != null && before == node && !stopping) {
+            if (before == node && !stopping) {
                 node = null;
                 before.closeAndSetStoreAside();
                 startNode(settings, environment);
