@@ -100,7 +100,7 @@ final class FaultRun {
         }
         RunReport report = new RunReport(options, site, load, log, tormentor.counts(), Optional.ofNullable(failure));
         log.tell(report.text());
-        if (failure != null) {
+        if (failure != null || report.hasStackTraces()) {
             log.tell(report.keep());
         }
         return failure == null ? PASSED : FAILED;

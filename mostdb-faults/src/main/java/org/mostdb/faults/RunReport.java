@@ -61,15 +61,21 @@ final class RunReport {
         add(lines, "recoveries", count(told, "recovery ends"));
         add(lines, "warnings in logs", count(told, " WARN "));
         add(lines, "errors in logs", count(told, " ERROR "));
-        add(
-                lines,
-                "lines of stack traces",
-                told.stream().filter(line -> FRAME.matcher(line).matches()).count());
+        add(lines, "lines of stack traces", stackTraceLines(told));
         boolean isViolation =
                 failure.filter(ViolationFoundError.class::isInstance).isPresent();
         add(lines, "violations", isViolation ? 1 : 0);
         add(lines, "other failures", failure.isPresent() && !isViolation ? 1 : 0);
         return String.join("\n", lines);
+    }
+
+    /** Whether a node was surprised by something, which is worth a look even where no client was. */
+    boolean hasStackTraces() {
+        return stackTraceLines(logs()) > 0;
+    }
+
+    private static long stackTraceLines(List<String> lines) {
+        return lines.stream().filter(line -> FRAME.matcher(line).matches()).count();
     }
 
     private static void add(List<String> lines, String name, Object value) {
@@ -89,7 +95,7 @@ final class RunReport {
     /** Keeps all that a failure can be explained with; returns what to tell. */
     String keep() {
         Path kept = options.keep();
-        String what = failure.map(RunReport::words).orElse("no failure");
+        String what = failure.map(RunReport::words).orElse("no failure, but stack traces in the logs");
         String again = "./mostdb faults " + options.arguments() + "   draws the same faults; what they meet is up to"
                 + " the processes, so try several times.";
         try {
@@ -106,8 +112,8 @@ final class RunReport {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return what.lines().limit(20).reduce((a, b) -> a + "\n" + b).orElse("")
-                + "\nfailed; history, faults and logs are in " + kept.toAbsolutePath() + "\n" + again;
+        return what.lines().limit(20).reduce((a, b) -> a + "\n" + b).orElse("") + "\nhistory, faults and logs are in "
+                + kept.toAbsolutePath() + "\n" + again;
     }
 
     private static String words(Throwable failure) {
