@@ -36,6 +36,9 @@ public final class Main {
     private volatile @Nullable Node node;
     private boolean stopping;
 
+    /** The process is about to end. */
+    private volatile boolean ending;
+
     private Main() {}
 
     /** Starts a node with the settings of the environment; with arguments, does what {@link Commands} has. */
@@ -69,6 +72,11 @@ public final class Main {
             refused(e, FAILED);
         } catch (RuntimeException | Error e) {
             startOver.countDown();
+            if (ending) {
+                // Not every library can be loaded once the process ends.
+                log(System.Logger.Level.INFO, "stopped before the start was over", null);
+                return;
+            }
             NodeLog.setUp(LogLevel.INFO);
             log(System.Logger.Level.ERROR, "The start failed for an unexpected reason", e);
             exit(FAILED);
@@ -158,6 +166,7 @@ public final class Main {
 
     /** Runs while the process ends, whatever ended it, and decides with which code. */
     private void stop() {
+        ending = true;
         int code = exitCode.get();
         try {
             startOver.await();
