@@ -32,6 +32,11 @@ final class CatchUp {
 
     private static final int CHUNK_BYTES = 64 << 10;
 
+    /**
+     * After each chunk it rests so many times as long as the chunk took: so it yields to clients where they wait, too.
+     */
+    private static final int RESTS = 9;
+
     /** How far two stores know each other. */
     private static final class Other {
         /** Up to which of its sequences this node holds what it holds. */
@@ -274,7 +279,8 @@ final class CatchUp {
         Cursor next = reply.next();
         if (next != null) {
             current.cursor = next;
-            current.nextAskNanos = Math.max(nowNanos, current.askedNanos + (long) (reply.bytes() * nanosPerByte));
+            long atPace = current.askedNanos + (long) (reply.bytes() * nanosPerByte);
+            current.nextAskNanos = Math.max(atPace, nowNanos + RESTS * (nowNanos - current.askedNanos));
             return;
         }
         pull = null;
