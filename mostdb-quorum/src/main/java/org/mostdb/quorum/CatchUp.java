@@ -121,6 +121,12 @@ final class CatchUp {
         return held == 0 ? Optional.empty() : Optional.of(Math.max(0, replica.sequence() - held));
     }
 
+    /** Whether a member is known to lack something that this node holds, for longer than it takes to tell. */
+    boolean isBehind(NodeId member) {
+        Other other = others.get(member);
+        return other != null && nowNanos - other.equalNanos > patienceNanos;
+    }
+
     /** When a member was last known to hold what this node held a heartbeat before; 0 if never. */
     long equalNanos(NodeId member) {
         Other other = others.get(member);

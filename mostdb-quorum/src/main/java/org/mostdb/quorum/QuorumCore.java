@@ -161,7 +161,7 @@ final class QuorumCore {
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);
         writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
-        reads = new Reads(members, rounds, replica, stores, config.maxMessageBytes() / 4);
+        reads = new Reads(members, rounds, replica, stores, catchUp::isBehind, config.maxMessageBytes() / 4);
     }
 
     private CatchUp catchUp() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.MajorityUnavailableException;
@@ -44,6 +45,7 @@ final class Reads {
     private final Rounds rounds;
     private final Replica replica;
     private final Stores stores;
+    private final Predicate<NodeId> isBehind;
     private final long batchBytes;
     private final Deque<Operation> queue = new ArrayDeque<>();
     private final List<Batch> underWay = new ArrayList<>();
@@ -52,11 +54,13 @@ final class Reads {
     private int turn;
     private long writeBacks;
 
-    Reads(Members members, Rounds rounds, Replica replica, Stores stores, long batchBytes) {
+    /** @param isBehind whether a member is known to lack cells that this node holds */
+    Reads(Members members, Rounds rounds, Replica replica, Stores stores, Predicate<NodeId> isBehind, long batchBytes) {
         this.members = members;
         this.rounds = rounds;
         this.replica = replica;
         this.stores = stores;
+        this.isBehind = isBehind;
         this.batchBytes = batchBytes;
     }
 
@@ -205,7 +209,10 @@ final class Reads {
         onAllAnswersOf(members.self(), round);
     }
 
-    /** As many others as a majority needs, in turns, those that were slow lately last. */
+    /**
+     * As many others as a majority needs, in turns; last those that were slow lately, or lack what would be written
+     * back.
+     */
     private Collection<NodeId> preferred() {
         List<NodeId> up = members.othersUp();
         int needed = members.majority() - 1;
@@ -218,7 +225,8 @@ final class Reads {
         for (int i = 0; i < up.size(); i++) {
             NodeId member = up.get(Math.floorMod(turn + i, up.size()));
             Long until = avoidUntilNanos.get(member);
-            (until != null && until - nowNanos > 0 ? slow : quick).add(member);
+            boolean isSlow = (until != null && until - nowNanos > 0) || isBehind.test(member);
+            (isSlow ? slow : quick).add(member);
         }
         quick.addAll(slow);
         return quick.subList(0, needed);

@@ -141,7 +141,7 @@ final class SettingsTable {
             "MOSTDB_PEER_TIMEOUT_MILLIS", 1000, 50, 60_000, "After which a silent member counts as down.");
     static final Setting<Long> CATCH_UP_KIB_PER_SECOND = Setting.number(
             "MOSTDB_CATCH_UP_KIB_PER_SECOND",
-            8192,
+            1024,
             1,
             16 * MIB,
             "How fast a member that was away takes what it missed from the others, at most.");
