@@ -45,8 +45,17 @@ final class DiskFaults {
 
         @Override
         public void heal() throws IOException {
-            site.disk(nodes.getFirst()).free();
+            int number = nodes.getFirst();
+            site.disk(number).free();
+            startAgainIfRefused(site.node(number));
             site.giveBack(nodes);
+        }
+    }
+
+    /** A node that was still starting when its disk became full says so and ends. */
+    private static void startAgainIfRefused(ServerProcess node) {
+        if (!node.isAlive() && node.errors().contains("and a start needs more than")) {
+            node.start();
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.mostdb.api.ClusterStatus;
 import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.MemberStatus;
@@ -164,11 +165,17 @@ final class Node implements AutoCloseable {
         if (policy == null || held == null) {
             return false;
         }
-        List<MemberStatus> members = policy.status().members();
+        ClusterStatus status = policy.status();
+        // A node that was not let in yet has no store that could be missed.
+        return (status.clusterId().isEmpty() || doEnoughOthersVote(status)) && held.isWritable();
+    }
+
+    private static boolean doEnoughOthersVote(ClusterStatus status) {
+        List<MemberStatus> members = status.members();
         long others = members.stream()
                 .filter(member -> !member.self() && member.state() == MemberState.UP)
                 .count();
-        return others > (members.size() - 1) / 2 && held.isWritable();
+        return others > (members.size() - 1) / 2;
     }
 
     private void giveUpFailedStore(StoreDirectory held) {

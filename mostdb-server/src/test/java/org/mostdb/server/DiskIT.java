@@ -64,7 +64,8 @@ class DiskIT {
         Await.until("the node has recovered", PATIENCE, () -> node.output().contains("recovery ends"));
         node.awaitReady();
         assertTrue(Files.notExists(mark));
-        assertEquals(1, setAside(node));
+        // More than one if it went on failing for longer than the node waits.
+        assertTrue(setAside(node) >= 1);
         cluster.node(2).kill();
         assertAll(node, "after");
     }

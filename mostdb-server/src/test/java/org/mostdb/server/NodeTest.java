@@ -11,9 +11,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mostdb.api.ClusterStatus;
 import org.mostdb.api.Entry;
+import org.mostdb.api.MemberState;
+import org.mostdb.api.MemberStatus;
+import org.mostdb.api.NodeId;
 
 class NodeTest {
 
@@ -101,6 +107,44 @@ class NodeTest {
     private static void status(boolean ready, boolean failed, String summary) {
         InMemoryPolicyProvider.status(
                 Optional.of(new ClusterStatus(Optional.empty(), ready, failed, summary, List.of())));
+    }
+
+    @Test
+    void aFailedStoreIsCopiedAnewOnceAMajorityOfTheOthersVotesOrIfItWasNeverAMember() {
+        try (RunningNode node = RunningNode.start(root)) {
+            failed(Optional.of("c1"), MemberState.UP, MemberState.DOWN);
+            assertFalse(node.node().canCopyAnew());
+            failed(Optional.of("c1"), MemberState.UP, MemberState.UP);
+            assertTrue(node.node().canCopyAnew());
+            // Who is no member yet sees nobody as up.
+            failed(Optional.empty(), MemberState.JOINING, MemberState.JOINING);
+            assertTrue(node.node().canCopyAnew());
+        } finally {
+            InMemoryPolicyProvider.status(Optional.empty());
+        }
+    }
+
+    private static void failed(Optional<String> clusterId, MemberState... others) {
+        List<MemberStatus> members = new ArrayList<>();
+        members.add(member(true, MemberState.FAILED));
+        for (MemberState other : others) {
+            members.add(member(false, other));
+        }
+        InMemoryPolicyProvider.status(
+                Optional.of(new ClusterStatus(clusterId, false, true, "the disk is gone", members)));
+    }
+
+    private static MemberStatus member(boolean self, MemberState state) {
+        return new MemberStatus(
+                Optional.of(new NodeId(1)),
+                "",
+                self,
+                state,
+                Instant.EPOCH,
+                1,
+                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
     }
 
     @Test
