@@ -1,5 +1,7 @@
 package org.mostdb.quorum;
 
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 
 /**
@@ -29,5 +31,28 @@ record Cursor(long sequence, Bytes after) {
 
     boolean isOfAll() {
         return sequence == ALL;
+    }
+
+    static int encodedBytes(@Nullable Cursor cursor) {
+        return cursor == null ? 1 : 1 + Long.BYTES + Integer.BYTES + cursor.after.size();
+    }
+
+    static void encode(@Nullable Cursor cursor, ByteBuffer to) {
+        to.put((byte) (cursor == null ? 0 : 1));
+        if (cursor != null) {
+            MessageCodec.writeBytes(to.putLong(cursor.sequence), cursor.after.array());
+        }
+    }
+
+    static @Nullable Cursor decode(ByteBuffer from) {
+        return from.get() == 0 ? null : new Cursor(from.getLong(), Bytes.wrap(MessageCodec.readBytes(from)));
+    }
+
+    static Cursor decodePresent(ByteBuffer from) {
+        Cursor cursor = decode(from);
+        if (cursor == null) {
+            throw new MalformedException("a request without a place to begin at");
+        }
+        return cursor;
     }
 }

@@ -1,5 +1,6 @@
 package org.mostdb.quorum;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;
@@ -26,6 +27,28 @@ final class Holdings {
 
         /** Of a node that holds nothing that matters. */
         static final Told NOTHING = new Told(0, 0, new StoreClock(), Map.of());
+
+        int encodedBytes() {
+            return 2 * Long.BYTES + clock.encodedBytes() + 1 + takenFrom.size() * 2 * Long.BYTES;
+        }
+
+        void encode(ByteBuffer to) {
+            clock.encode(to.putLong(sequence).putLong(clockFrom));
+            to.put((byte) takenFrom.size());
+            takenFrom.forEach((node, taken) -> to.putLong(node.bits()).putLong(taken));
+        }
+
+        static Told decode(ByteBuffer from) {
+            long sequence = from.getLong();
+            long clockFrom = from.getLong();
+            StoreClock clock = StoreClock.decode(from);
+            int count = from.get();
+            Map<NodeId, Long> takenFrom = new HashMap<>();
+            for (int i = 0; i < count; i++) {
+                takenFrom.put(new NodeId(from.getLong()), from.getLong());
+            }
+            return new Told(sequence, clockFrom, clock, takenFrom);
+        }
     }
 
     private final StoreClock clock = new StoreClock();

@@ -3,11 +3,9 @@ package org.mostdb.quorum;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
@@ -158,7 +156,7 @@ final class MessageCodec {
             case Heartbeat heartbeat ->
                 5
                         + 3 * Long.BYTES
-                        + toldSize(heartbeat.told())
+                        + heartbeat.told().encodedBytes()
                         + Levels.BYTES
                         + (heartbeat.view() == null ? 0 : heartbeat.view().encodedBytes());
             case JoinRequest unused -> TYPE_AND_ROUND;
@@ -173,31 +171,20 @@ final class MessageCodec {
                         + cellsSize(reply.cells())
                         + 1
                         + 2 * Long.BYTES
-                        + toldSize(reply.told())
+                        + reply.told().encodedBytes()
                         + Marks.encodedBytes(reply.marks())
                         + reply.view().encodedBytes();
-            case CatchUpRequest request -> TYPE_AND_ROUND + cursorSize(request.cursor());
+            case CatchUpRequest request -> TYPE_AND_ROUND + Cursor.encodedBytes(request.cursor());
             case CatchUpReply reply ->
                 TYPE_AND_ROUND
-                        + cursorSize(reply.asked())
-                        + cursorSize(reply.begun())
+                        + Cursor.encodedBytes(reply.asked())
+                        + Cursor.encodedBytes(reply.begun())
                         + cellsSize(reply.cells())
-                        + cursorSize(reply.next())
-                        + toldSize(reply.told());
+                        + Cursor.encodedBytes(reply.next())
+                        + reply.told().encodedBytes();
             case CheckRequest unused -> TYPE_AND_ROUND;
             case CheckReply reply -> TYPE_AND_ROUND + Long.BYTES + 1 + (reply.mark() == null ? 0 : Mark.BYTES);
         };
-    }
-
-    private static int toldSize(Told told) {
-        return 2 * Long.BYTES
-                + told.clock().encodedBytes()
-                + 1
-                + told.takenFrom().size() * 2 * Long.BYTES;
-    }
-
-    private static int cursorSize(@Nullable Cursor cursor) {
-        return cursor == null ? 1 : 1 + Long.BYTES + bytesSize(cursor.after().array());
     }
 
     private static int cellsSize(Map<Bytes, Cell> cells) {
@@ -269,7 +256,7 @@ final class MessageCodec {
                 if (view != null) {
                     view.encode(to);
                 }
-                writeTold(to, heartbeat.told());
+                heartbeat.told().encode(to);
                 heartbeat.levels().encode(to);
             }
             case JoinRequest request -> to.put(JOIN_REQUEST).putLong(request.round());
@@ -293,18 +280,18 @@ final class MessageCodec {
                         to.put(COPY_REPLY).putLong(reply.round()), reply.after().array());
                 writeCells(to, reply.cells());
                 to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater()).putLong(reply.floor());
-                writeTold(to, reply.told());
+                reply.told().encode(to);
                 Marks.encode(reply.marks(), to);
                 reply.view().encode(to);
             }
             case CatchUpRequest request ->
-                writeCursor(to.put(CATCH_UP_REQUEST).putLong(request.round()), request.cursor());
+                Cursor.encode(request.cursor(), to.put(CATCH_UP_REQUEST).putLong(request.round()));
             case CatchUpReply reply -> {
-                writeCursor(to.put(CATCH_UP_REPLY).putLong(reply.round()), reply.asked());
-                writeCursor(to, reply.begun());
+                Cursor.encode(reply.asked(), to.put(CATCH_UP_REPLY).putLong(reply.round()));
+                Cursor.encode(reply.begun(), to);
                 writeCells(to, reply.cells());
-                writeCursor(to, reply.next());
-                writeTold(to, reply.told());
+                Cursor.encode(reply.next(), to);
+                reply.told().encode(to);
             }
             case CheckRequest request -> to.put(CHECK_REQUEST).putLong(request.round());
             case CheckReply reply -> {
@@ -315,19 +302,6 @@ final class MessageCodec {
                     mark.encode(to);
                 }
             }
-        }
-    }
-
-    private static void writeTold(ByteBuffer to, Told told) {
-        told.clock().encode(to.putLong(told.sequence()).putLong(told.clockFrom()));
-        to.put((byte) told.takenFrom().size());
-        told.takenFrom().forEach((node, sequence) -> to.putLong(node.bits()).putLong(sequence));
-    }
-
-    private static void writeCursor(ByteBuffer to, @Nullable Cursor cursor) {
-        to.put((byte) (cursor == null ? 0 : 1));
-        if (cursor != null) {
-            writeBytes(to.putLong(cursor.sequence()), cursor.after().array());
         }
     }
 
@@ -352,7 +326,7 @@ final class MessageCodec {
         }
     }
 
-    private static void writeBytes(ByteBuffer to, byte[] bytes) {
+    static void writeBytes(ByteBuffer to, byte[] bytes) {
         to.putInt(bytes.length).put(bytes);
     }
 
@@ -385,18 +359,18 @@ final class MessageCodec {
                         from.get() != 0,
                         from.getLong(),
                         from.getLong(),
-                        readTold(from),
+                        Told.decode(from),
                         Marks.decode(from),
                         Membership.decode(from));
-            case CATCH_UP_REQUEST -> new CatchUpRequest(from.getLong(), readPresentCursor(from));
+            case CATCH_UP_REQUEST -> new CatchUpRequest(from.getLong(), Cursor.decodePresent(from));
             case CATCH_UP_REPLY ->
                 new CatchUpReply(
                         from.getLong(),
-                        readPresentCursor(from),
-                        readPresentCursor(from),
+                        Cursor.decodePresent(from),
+                        Cursor.decodePresent(from),
                         readCells(from),
-                        readCursor(from),
-                        readTold(from));
+                        Cursor.decode(from),
+                        Told.decode(from));
             case CHECK_REQUEST -> new CheckRequest(from.getLong());
             case CHECK_REPLY ->
                 new CheckReply(from.getLong(), from.getLong(), from.get() == 0 ? null : Mark.decode(from));
@@ -412,7 +386,7 @@ final class MessageCodec {
         boolean checked = from.get() != 0;
         Room room = readRoom(from);
         Membership view = from.get() == 0 ? null : Membership.decode(from);
-        Told told = readTold(from);
+        Told told = Told.decode(from);
         return new Heartbeat(view, standing, life, told, holds, held, checked, room, Levels.decode(from));
     }
 
@@ -441,30 +415,6 @@ final class MessageCodec {
         long number = from.getLong();
         boolean isWriteBack = from.get() != 0;
         return new StoreRequest(round, life, number, readCells(from), isWriteBack);
-    }
-
-    private static Told readTold(ByteBuffer from) {
-        long sequence = from.getLong();
-        long clockFrom = from.getLong();
-        StoreClock clock = StoreClock.decode(from);
-        int count = from.get();
-        Map<NodeId, Long> takenFrom = new HashMap<>();
-        for (int i = 0; i < count; i++) {
-            takenFrom.put(new NodeId(from.getLong()), from.getLong());
-        }
-        return new Told(sequence, clockFrom, clock, takenFrom);
-    }
-
-    private static @Nullable Cursor readCursor(ByteBuffer from) {
-        return from.get() == 0 ? null : new Cursor(from.getLong(), Bytes.wrap(readBytes(from)));
-    }
-
-    private static Cursor readPresentCursor(ByteBuffer from) {
-        Cursor cursor = readCursor(from);
-        if (cursor == null) {
-            throw new MalformedException("a request without a place to begin at");
-        }
-        return cursor;
     }
 
     private static Map<Bytes, Cell> readCells(ByteBuffer from) {
@@ -515,7 +465,7 @@ final class MessageCodec {
         return Bytes.wrap(key);
     }
 
-    private static byte[] readBytes(ByteBuffer from) {
+    static byte[] readBytes(ByteBuffer from) {
         byte[] bytes = new byte[readCount(from, 1)];
         from.get(bytes);
         return bytes;
