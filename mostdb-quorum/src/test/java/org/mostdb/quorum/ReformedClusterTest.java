@@ -103,8 +103,9 @@ class ReformedClusterTest {
     void whatIsDeletedForGoodDoesNotComeBackOutOfAnOlderStore() {
         leave(0, Map.of("deleted since", Optional.of("old"), "kept", Optional.of("kept")), 5);
         leave(1, Map.of("kept", Optional.of("kept")), 5);
-        Objects.requireNonNull(left.get("store 1"))
-                .write(new WriteBatch().put(MemberRecord.FLOOR.key(), new Floor(7, 7).encoded()), Durability.SYNC);
+        WriteBatch batch = new WriteBatch();
+        CellStore.putRecord(batch, MemberRecord.FLOOR.key(), new Floor(7, 7).encoded());
+        Objects.requireNonNull(left.get("store 1")).write(batch, Durability.SYNC);
 
         CellStore store = reformed();
 

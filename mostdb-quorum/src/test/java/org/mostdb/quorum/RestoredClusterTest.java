@@ -100,8 +100,9 @@ class RestoredClusterTest {
         put(older, "later", 9, "later");
         SimulatedDisk settled = new SimulatedDisk();
         put(settled, "kept", 5, "kept");
-        settled.write(
-                new WriteBatch().put(CellStore.MemberRecord.FLOOR.key(), new Floor(7, 7).encoded()), Durability.SYNC);
+        WriteBatch batch = new WriteBatch();
+        CellStore.putRecord(batch, CellStore.MemberRecord.FLOOR.key(), new Floor(7, 7).encoded());
+        settled.write(batch, Durability.SYNC);
         take("c1", 1, older);
         take("c1", 2, settled);
         SimulatedDisk target = new SimulatedDisk();
