@@ -168,8 +168,12 @@ final class CatchUp {
         }
         Other other = other(from);
         marks.holds(from, heartbeat.holds());
-        // It remembers what this node has told it, which this one forgets when it stops.
-        other.holds = Math.max(other.holds, heartbeat.held());
+        // It remembers what this node has told it, which this one forgets when it stops; but only a member that
+        // remembers
+        // no more than this store holds can tell that it is still so.
+        if (members.isCheckedBy(from)) {
+            other.holds = Math.max(other.holds, heartbeat.held());
+        }
         if (heartbeat.holds() >= other.sequenceAtLastBeat) {
             other.equalNanos = nowNanos;
         }

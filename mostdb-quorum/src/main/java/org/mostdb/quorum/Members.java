@@ -304,6 +304,11 @@ final class Members {
         }
     }
 
+    /** Whether it has said so. */
+    boolean isCheckedBy(NodeId member) {
+        return checkedBy.contains(member);
+    }
+
     /** The other members in touch that have not said so. */
     List<NodeId> othersUnchecked() {
         return roster.others().stream().filter(this::isToBeAsked).toList();
