@@ -1,6 +1,7 @@
 package org.mostdb.store.iq80;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -59,7 +60,7 @@ final class DamageTest {
         write(provider, store);
         List<Path> files = files(store, "CURRENT|MANIFEST-.*|.*\\.(log|sst|ldb)");
         Path newestLog = files(store, ".*\\.log").getLast();
-        assertTrue(files(store, ".*\\.(sst|ldb)").size() >= 2, "there are tables");
+        assertFalse(files(store, ".*\\.(sst|ldb)").isEmpty(), "there is a table");
         int found = 0;
         for (Path file : files) {
             for (int trial = 0; trial < TRIALS; trial++) {
@@ -111,9 +112,10 @@ final class DamageTest {
         return all;
     }
 
+    /** Each time it is opened it makes a table of what its log holds. */
     private void write(StorageEngineProvider provider, Path store) {
-        try (StorageEngine engine = provider.open(new EngineSettings(store, OPTIONS))) {
-            for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
+            try (StorageEngine engine = provider.open(new EngineSettings(store, OPTIONS))) {
                 WriteBatch batch = new WriteBatch();
                 for (int i = 0; i < NEW_KEYS + OLD_KEYS; i++) {
                     int key = i < NEW_KEYS ? round * NEW_KEYS + i : random.nextInt((round + 1) * NEW_KEYS);
