@@ -168,9 +168,8 @@ final class CatchUp {
         }
         Other other = other(from);
         marks.holds(from, heartbeat.holds());
-        // It remembers what this node has told it, which this one forgets when it stops; but only a member that
-        // remembers
-        // no more than this store holds can tell that it is still so.
+        // It remembers what this node has told it, which this one forgets when it stops. That may be said of a store
+        // that held more; but not by a member that has checked this one.
         if (members.isCheckedBy(from)) {
             other.holds = Math.max(other.holds, heartbeat.held());
         }
