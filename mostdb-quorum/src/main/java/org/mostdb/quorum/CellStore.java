@@ -107,6 +107,9 @@ final class CellStore {
     private final long initialHighWater;
     private final ChangeLog log;
     private final Tombstones tombstones;
+    /** No cell in the store has a greater counter. */
+    private long greatestCounter;
+
     private long sequence;
 
     private CellStore(
@@ -123,6 +126,7 @@ final class CellStore {
         this.lives = lives;
         this.sequence = sequence;
         this.initialHighWater = highWater;
+        this.greatestCounter = highWater;
         this.log = new ChangeLog(engine, sequence, this::read, fewLogKeys);
         this.tombstones = new Tombstones(engine);
         this.cluster =
@@ -296,11 +300,14 @@ final class CellStore {
         WriteBatch batch = new WriteBatch();
         SortedMap<Bytes, Cell> changed = new TreeMap<>();
         job.cells().forEach((key, cell) -> {
-            if (cell.isNewerThan(read(key))) {
+            if (isNew(key, cell)) {
                 batch.put(cellKey(key), cell.encoded());
                 changed.put(key, cell);
             }
         });
+        for (Cell cell : changed.values()) {
+            greatestCounter = Math.max(greatestCounter, cell.tag().counter());
+        }
         if (!changed.isEmpty()) {
             log(batch, changed, job.heldByAll());
         }
@@ -316,6 +323,11 @@ final class CellStore {
             sequence += isStep ? 1 : 0;
         }
         return sequence;
+    }
+
+    /** A cell with a greater counter than all in the store needs no look at the one that it replaces. */
+    private boolean isNew(Bytes key, Cell cell) {
+        return cell.tag().counter() > greatestCounter || cell.isNewerThan(read(key));
     }
 
     private void log(WriteBatch batch, SortedMap<Bytes, Cell> changed, long heldByAll) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.CorruptStoreException;
@@ -68,7 +69,7 @@ final class ChangeLog {
     /** Adds what a batch changes. */
     void add(WriteBatch batch, long sequence, SortedMap<Bytes, Cell> changed) {
         byte[] key = keyOf(sequence);
-        batch.put(key, Checksum.with(key, encoded(changed)));
+        batch.put(key, Checksum.with(key, encode(changed, cell -> cell.tag().counter())));
         addedKeys += changed.size();
         boolean isGoingThrough = doneTo < goneThroughTo;
         if (isGoingThrough) {
@@ -108,7 +109,7 @@ final class ChangeLog {
                     batch.delete(scan.key().clone());
                 } else if (isShortened) {
                     byte[] key = scan.key().clone();
-                    batch.put(key, Checksum.with(key, encode(record)));
+                    batch.put(key, Checksum.with(key, encode(record, counter -> counter)));
                 }
                 neededKeys += record.size();
                 doneTo = sequenceOf(scan.key());
@@ -154,20 +155,14 @@ final class ChangeLog {
         }
     }
 
-    private static byte[] encoded(SortedMap<Bytes, Cell> changed) {
-        SortedMap<Bytes, Long> counters = new TreeMap<>();
-        changed.forEach((key, cell) -> counters.put(key, cell.tag().counter()));
-        return encode(counters);
-    }
-
-    private static byte[] encode(SortedMap<Bytes, Long> record) {
+    private static <V> byte[] encode(SortedMap<Bytes, V> record, ToLongFunction<V> counter) {
         int bytes = 0;
         for (Bytes key : record.keySet()) {
             bytes += Integer.BYTES + key.size() + Long.BYTES;
         }
         ByteBuffer buffer = ByteBuffer.allocate(bytes);
         record.forEach(
-                (key, counter) -> buffer.putInt(key.size()).put(key.array()).putLong(counter));
+                (key, value) -> buffer.putInt(key.size()).put(key.array()).putLong(counter.applyAsLong(value)));
         return buffer.array();
     }
 

@@ -210,14 +210,14 @@ final class Replica {
     }
 
     private void storeInTime(Map<Bytes, Cell> cells, Dot dot, Runnable refused, LongConsumer durable) {
+        if (!isAnyLate(cells)) {
+            enqueue(cells, false, dot, durable);
+            return;
+        }
         List<Bytes> late = cells.entrySet().stream()
                 .filter(entry -> floor.isLate(entry.getValue()))
                 .map(Map.Entry::getKey)
                 .toList();
-        if (late.isEmpty()) {
-            enqueue(cells, dot, durable);
-            return;
-        }
         read(late, held -> {
             Map<Bytes, Cell> inTime = new LinkedHashMap<>(cells);
             for (int i = 0; i < held.size(); i++) {
@@ -229,6 +229,15 @@ final class Replica {
             }
             storeInTime(inTime, dot, refused, durable);
         });
+    }
+
+    private boolean isAnyLate(Map<Bytes, Cell> cells) {
+        for (Cell cell : cells.values()) {
+            if (floor.isLate(cell)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean isAsGoodAs(@Nullable Cell held, Cell late) {
@@ -296,16 +305,15 @@ final class Replica {
     void take(Map<Bytes, Cell> cells, LongConsumer durable) {
         Map<Bytes, Cell> unsettled = new LinkedHashMap<>(cells);
         unsettled.values().removeIf(floor::isSettled);
-        enqueue(unsettled, null, durable);
+        enqueue(unsettled, isAnyLate(unsettled), null, durable);
     }
 
-    private void enqueue(Map<Bytes, Cell> cells, @Nullable Dot dot, LongConsumer durable) {
+    private void enqueue(Map<Bytes, Cell> cells, boolean isLate, @Nullable Dot dot, LongConsumer durable) {
         long bytes = 0;
         for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
             highWater = Math.max(highWater, entry.getValue().tag().counter());
             bytes += MessageCodec.cellBytes(entry.getKey(), entry.getValue());
         }
-        boolean isLate = cells.values().stream().anyMatch(floor::isLate);
         enqueue(new Entry(cells, isLate, dot, Map.of(), bytes, durable));
     }
 
@@ -393,7 +401,11 @@ final class Replica {
         effects.read(new ReadJob(keys, then));
     }
 
-    /** A read is done. */
+    /**
+     * A read is done.
+     *
+     * @param cells owned by the replica from now on
+     */
     void onRead(ReadJob read, List<@Nullable Cell> cells) {
         if (showsJobUnderWay(read.keys(), cells)) {
             heldReads.add(new HeldRead(read, cells));
@@ -403,9 +415,8 @@ final class Replica {
     }
 
     private void accept(ReadJob read, List<@Nullable Cell> cells) {
-        List<@Nullable Cell> present = new ArrayList<>(cells.size());
-        cells.forEach(cell -> present.add(floor.present(cell)));
-        read.then().accept(present);
+        cells.replaceAll(floor::present);
+        read.then().accept(cells);
     }
 
     private boolean showsJobUnderWay(List<Bytes> keys, List<@Nullable Cell> cells) {
