@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,16 @@ import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.quorum.Replica.ReadJob;
 
 /**
- * Runs a {@link QuorumCore}: one thread takes what has come (operations, messages, completions, the clock), hands it to
- * the core, and sends what the core wants sent, one frame to each node. It also reads the store, which does not wait
- * for a disk that is syncing; a second thread writes it, and a third reads long stretches for other members. They are
- * platform threads: native calls would pin a virtual one.
+ * Runs a {@link QuorumCore} in steps: what has come (operations, messages, completions, the clock) is handed to the
+ * core, the store is read, which does not wait for a disk that is syncing, and what the core wants sent is sent, one
+ * frame to each node.
+ *
+ * <p>One thread at a time has the turn to make a step. A platform thread that brings something, such as a message or
+ * the end of a write, makes the step itself if the turn is free, since to wake another thread takes longer than most
+ * steps. The core's own thread makes those for the clock, and for virtual threads, which native calls would pin. Who
+ * finds the turn taken leaves its input and goes: whoever has the turn looks once more after it has ended it.
+ *
+ * <p>A second thread writes the store, and a third reads long stretches for other members.
  */
 final class Driver implements Effects, PeerHandler, AutoCloseable {
 
@@ -57,7 +64,8 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Metrics.Distribution jobSeconds;
     private final Metrics.Distribution jobCells;
     private final Metrics.Distribution inputs;
-    private long nextTickNanos;
+    private final ReentrantLock turn = new ReentrantLock();
+    private volatile long nextTickNanos;
     private volatile PeerHello hello;
     private volatile boolean closed;
 
@@ -108,21 +116,56 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         link.start(this);
     }
 
-    /** Hands an input to the core. */
+    /** Hands an input to the core. Returns at once, for any thread. */
     void input(Consumer<QuorumCore> input) {
-        inbox.add(input);
+        inbox.addSilently(input);
+        if (!turn.isLocked()) {
+            inbox.wakeTaker();
+        }
+    }
+
+    /** Hands an input to the core, and makes its step if the turn is free. Only for platform threads. */
+    private void inputAndStep(Consumer<QuorumCore> input) {
+        inbox.addSilently(input);
+        if (turn.tryLock()) {
+            try {
+                step();
+            } finally {
+                turn.unlock();
+            }
+            // Others may have left something since the step began, and it was not for long: the core's thread goes on.
+            inbox.wakeTaker();
+        }
     }
 
     private void runCore() {
         nextTickNanos = System.nanoTime();
         while (!closed) {
+            inbox.await(nextTickNanos - System.nanoTime());
+            turn.lock();
             try {
-                step(inbox.takeAll(nextTickNanos - System.nanoTime()));
-            } catch (RuntimeException | AssertionError e) {
-                fault(e);
+                step();
+            } finally {
+                turn.unlock();
             }
         }
-        inbox.takeAll(0).forEach(this::apply);
+        turn.lock();
+        try {
+            inbox.takeAll().forEach(this::apply);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void step() {
+        if (closed) {
+            return;
+        }
+        try {
+            step(inbox.takeAll());
+        } catch (RuntimeException | AssertionError e) {
+            fault(e);
+        }
     }
 
     private void step(List<Consumer<QuorumCore>> taken) {
@@ -238,11 +281,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private void doScan(ScanJob job) {
         try {
             CellStore.Stretch stretch = store.scan(job);
-            inbox.add(c -> c.scanned(job, stretch));
+            input(c -> c.scanned(job, stretch));
         } catch (StorageException e) {
-            inbox.add(unused -> storeFailed(e));
+            input(unused -> storeFailed(e));
         } catch (RuntimeException e) {
-            inbox.add(unused -> storeFailed(new StorageException("a fault while scanning the store: " + e, e)));
+            input(unused -> storeFailed(new StorageException("a fault while scanning the store: " + e, e)));
         }
     }
 
@@ -250,11 +293,11 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         long start = System.nanoTime();
         try {
             long sequence = store.write(job);
-            inbox.add(c -> c.written(sequence));
+            inputAndStep(c -> c.written(sequence));
         } catch (StorageException e) {
             storeFailedElsewhere(e);
         } catch (RuntimeException e) {
-            inbox.add(unused -> storeFailed(new StorageException("a fault while writing the store: " + e, e)));
+            input(unused -> storeFailed(new StorageException("a fault while writing the store: " + e, e)));
         }
         jobSeconds.record((System.nanoTime() - start) / 1e9);
         jobCells.record(job.cells().size());
@@ -312,20 +355,19 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
 
     @Override
     public void connected(int peer, PeerHello remote) {
-        inbox.add(c -> c.connected(peer, remote));
+        input(c -> c.connected(peer, remote));
     }
 
     @Override
     public void accepted(PeerHello remote) {
-        inbox.add(c -> c.accepted(remote));
+        input(c -> c.accepted(remote));
     }
 
     @Override
     public void received(NodeId from, byte[] message) {
         try {
-            for (Message decoded : MessageCodec.decode(message)) {
-                inbox.add(c -> c.received(from, decoded));
-            }
+            List<Message> messages = MessageCodec.decode(message);
+            inputAndStep(c -> messages.forEach(each -> c.received(from, each)));
         } catch (MalformedException e) {
             LOG.log(Level.WARNING, "ignored a frame from node " + from + ": " + e.getMessage());
         }
@@ -333,7 +375,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
 
     @Override
     public void disconnected(NodeId node) {
-        inbox.add(c -> c.disconnected(node));
+        input(c -> c.disconnected(node));
     }
 
     /** Ends the threads, after the write under way. */
@@ -342,7 +384,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         if (closed) {
             return;
         }
-        inbox.add(c -> {
+        input(c -> {
             c.refuse(new OverloadedException("this node stops"));
             closed = true;
         });

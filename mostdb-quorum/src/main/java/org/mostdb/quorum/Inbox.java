@@ -28,12 +28,30 @@ final class Inbox<T> {
         }
     }
 
-    /**
-     * Takes all there is, and waits for something if there is nothing.
-     *
-     * @return empty after the time-out, or an interrupt
-     */
-    List<T> takeAll(long timeoutNanos) {
+    /** Leaves something that its giver takes out again, or has somebody take, at once: wakes nobody. */
+    void addSilently(T item) {
+        lock.lock();
+        try {
+            items.add(item);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Wakes the one that waits, if there is something to take. */
+    void wakeTaker() {
+        lock.lock();
+        try {
+            if (waiting && !items.isEmpty()) {
+                filled.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for something to take. */
+    void await(long timeoutNanos) {
         lock.lock();
         try {
             long left = timeoutNanos;
@@ -41,22 +59,36 @@ final class Inbox<T> {
             while (items.isEmpty() && left > 0) {
                 left = filled.awaitNanos(left);
             }
-            return swap();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return swap();
         } finally {
             waiting = false;
             lock.unlock();
         }
     }
 
-    private List<T> swap() {
-        if (items.isEmpty()) {
-            return List.of(); // not the list itself: others go on adding to it
+    /**
+     * Takes all there is, and waits for something if there is nothing.
+     *
+     * @return empty after the time-out, or an interrupt
+     */
+    List<T> takeAll(long timeoutNanos) {
+        await(timeoutNanos);
+        return takeAll();
+    }
+
+    /** Takes all there is. */
+    List<T> takeAll() {
+        lock.lock();
+        try {
+            if (items.isEmpty()) {
+                return List.of(); // not the list itself: others go on adding to it
+            }
+            List<T> taken = items;
+            items = new ArrayList<>(taken.size());
+            return taken;
+        } finally {
+            lock.unlock();
         }
-        List<T> taken = items;
-        items = new ArrayList<>(taken.size());
-        return taken;
     }
 }
