@@ -46,6 +46,14 @@ final class FrameWriter {
         }
     }
 
+    /** Writes the rest of a frame whose beginning was written before. */
+    void rest(byte[] bytes) throws IOException {
+        if (bytes.length > 0) {
+            flush();
+            target.write(bytes, 0, bytes.length);
+        }
+    }
+
     /** Writes what is left in the buffer. */
     void flush() throws IOException {
         if (buffer.position() > 0) {

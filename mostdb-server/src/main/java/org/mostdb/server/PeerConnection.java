@@ -1,6 +1,7 @@
 package org.mostdb.server;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -10,15 +11,19 @@ import org.jspecify.annotations.Nullable;
 import org.mostdb.api.spi.PeerHello;
 
 /**
- * One open connection with a node. Messages to send wait in a queue; one thread of its own takes all that waits and
- * writes it together, so under load many messages share a write, and none waits for a timer. Reading is up to the
- * thread that calls {@link #readAll}.
+ * One open connection with a node. A message is written by its sender, if nothing waits and the socket takes it without
+ * waiting. Otherwise it waits in a queue; one thread of its own takes all that waits and writes it together, so many
+ * messages share a write, and none waits for a timer. Reading is up to the thread that calls {@link #readAll}.
  */
 final class PeerConnection {
 
     private static final System.Logger LOG = System.getLogger(PeerConnection.class.getName());
 
     private static final byte[] HEARTBEAT = new byte[0];
+    private static final byte[] NOTHING = new byte[0];
+
+    /** A frame that is longer is left to the writing thread. */
+    private static final int AT_ONCE_BYTES = 32 * 1024;
 
     /** What a waiting message costs beside its bytes: array header, place in the queue, length on the wire. */
     private static final int MESSAGE_OVERHEAD_BYTES = 32;
@@ -34,6 +39,10 @@ final class PeerConnection {
     private ArrayDeque<byte[]> queue = new ArrayDeque<>();
     private long queuedBytes;
     private boolean writing;
+    /** Of a message whose beginning its sender has written. */
+    private byte[] rest = NOTHING;
+
+    private final ByteBuffer atOnce = ByteBuffer.allocateDirect(AT_ONCE_BYTES);
 
     private final AtomicReference<@Nullable String> closeReason = new AtomicReference<>();
     private volatile long lastReadNanos = System.nanoTime();
@@ -80,11 +89,36 @@ final class PeerConnection {
             if (!isOpen() || (queuedBytes > 0 && queuedBytes + bytes > settings.maxQueuedBytes())) {
                 return false;
             }
-            enqueue(message);
+            if (!isWrittenAtOnce(message)) {
+                enqueue(message);
+            }
             return true;
+        } catch (IOException e) {
+            close(PeerSocket.rootMessage(e));
+            return false;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isWrittenAtOnce(byte[] message) throws IOException {
+        if (writing || queuedBytes > 0 || Integer.BYTES + message.length > AT_ONCE_BYTES) {
+            return false;
+        }
+        atOnce.clear();
+        atOnce.putInt(message.length).put(message).flip();
+        socket.writeAtOnce(atOnce);
+        if (atOnce.position() == 0) {
+            return false;
+        }
+        lastWriteNanos = System.nanoTime();
+        if (atOnce.hasRemaining()) {
+            rest = new byte[atOnce.remaining()];
+            atOnce.get(rest);
+            queuedBytes += rest.length;
+            somethingToWrite.signal();
+        }
+        return true;
     }
 
     private void enqueue(byte[] message) {
@@ -146,12 +180,13 @@ final class PeerConnection {
         ArrayDeque<byte[]> batch = new ArrayDeque<>();
         try {
             while (true) {
-                ArrayDeque<byte[]> emptied = batch;
-                batch = takeAll(emptied);
-                if (batch.isEmpty()) {
+                batch = takeAll(batch);
+                if (!isOpen()) {
                     return;
                 }
-                long bytes = 0;
+                byte[] first = takeRest();
+                long bytes = first.length;
+                frames.rest(first);
                 for (byte[] message = batch.poll(); message != null; message = batch.poll()) {
                     bytes += cost(message);
                     frames.append(message);
@@ -164,12 +199,23 @@ final class PeerConnection {
         }
     }
 
+    private byte[] takeRest() {
+        lock.lock();
+        try {
+            byte[] taken = rest;
+            rest = NOTHING;
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits for messages and exchanges their queue for an empty one; itself empty once closed. */
     private ArrayDeque<byte[]> takeAll(ArrayDeque<byte[]> empty) {
         lock.lock();
         try {
             writing = false;
-            while (queue.isEmpty() && isOpen()) {
+            while (queue.isEmpty() && rest.length == 0 && isOpen()) {
                 somethingToWrite.awaitUninterruptibly();
             }
             if (!isOpen()) {

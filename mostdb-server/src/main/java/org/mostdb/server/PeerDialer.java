@@ -1,17 +1,13 @@
 package org.mostdb.server;
 
 import io.helidon.http.HeaderNames;
-import io.helidon.webclient.api.ConnectedSocketChannelInfo;
-import io.helidon.webclient.api.ConnectedSocketInfo;
-import io.helidon.webclient.api.ConnectionListener;
-import io.helidon.webclient.api.Proxy;
 import io.helidon.webclient.http1.Http1Client;
 import io.helidon.webclient.http1.Http1ClientRequest;
 import io.helidon.webclient.http1.UpgradeResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.URI;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -41,7 +37,7 @@ final class PeerDialer {
     private final Thread thread;
 
     private volatile boolean stopped;
-    private volatile @Nullable Socket attempt;
+    private volatile @Nullable SocketChannel attempt;
     private Duration delay;
     private String lastRefusal = "";
 
@@ -56,13 +52,6 @@ final class PeerDialer {
                 .shareConnectionCache(false)
                 .servicesDiscoverServices(false)
                 .followRedirects(false)
-                .proxy(Proxy.noProxy())
-                .connectTimeout(settings.connectTimeout())
-                .readTimeout(settings.connectTimeout())
-                .connectionListener(new AttemptListener())
-                .socketOptions(options -> options.tcpNoDelay(true)
-                        .connectTimeout(settings.connectTimeout())
-                        .readTimeout(settings.connectTimeout()))
                 .build();
         this.thread = PeerThreads.unstarted("mostdb-peer-" + index, this::keepConnected);
     }
@@ -131,7 +120,15 @@ final class PeerDialer {
      */
     private boolean dial() {
         PeerHello self = handler.hello();
+        DialedSocket socket;
+        try {
+            socket = connect();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "cannot reach " + address + ": " + PeerSocket.rootMessage(e));
+            return false;
+        }
         Http1ClientRequest request = client.get()
+                .connection(socket)
                 .uri(address.resolve("/" + PeerHeaders.UPGRADE_PROTOCOL))
                 .header(HeaderNames.CONNECTION, "Upgrade");
         PeerHeaders.of(self).forEach(request::header);
@@ -142,18 +139,19 @@ final class PeerDialer {
         } catch (RuntimeException e) {
             // Helidon has no common type for what may go wrong here; a peer that is down is no news.
             LOG.log(System.Logger.Level.DEBUG, () -> "cannot reach " + address + ": " + PeerSocket.rootMessage(e));
-            closeAttempt();
+            socket.close();
             return false;
         }
         if (!answer.isUpgraded()) {
             refused(answer);
+            socket.close();
             return false;
         }
-        PeerSocket socket = PeerSocket.dialed(answer.connection());
         PeerHello remote;
         try {
             remote = PeerHeaders.read(answer.response().headers());
-        } catch (InvalidRequestException e) {
+            socket.upgraded();
+        } catch (InvalidRequestException | IOException e) {
             socket.close();
             warn(String.valueOf(e.getMessage()));
             return false;
@@ -193,32 +191,30 @@ final class PeerDialer {
         }
     }
 
-    private void closeAttempt() {
-        Socket socket = attempt;
-        if (socket == null) {
-            return;
-        }
+    private DialedSocket connect() throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        attempt = channel;
         try {
-            socket.close();
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "closing the connection to " + address, e);
-        }
-    }
-
-    /** Keeps the socket at hand: Helidon does not close it on every failed upgrade, nor can it be told to give up. */
-    private final class AttemptListener implements ConnectionListener {
-
-        @Override
-        public void socketConnected(ConnectedSocketInfo info) throws IOException {
-            attempt = info.socket();
             if (stopped) {
                 throw new IOException("the link is closed");
             }
+            return DialedSocket.connect(channel, address, link.settings().connectTimeout());
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw new IOException(PeerSocket.rootMessage(e), e);
         }
+    }
 
-        @Override
-        public void socketChannelConnected(ConnectedSocketChannelInfo info) {
-            // Only Unix domain sockets come as channels, and no peer has such an address.
+    /** Ends what is under way: Helidon cannot be told to give up. */
+    private void closeAttempt() {
+        SocketChannel channel = attempt;
+        if (channel == null) {
+            return;
+        }
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "closing the connection to " + address, e);
         }
     }
 }

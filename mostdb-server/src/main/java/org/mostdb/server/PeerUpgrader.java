@@ -47,7 +47,7 @@ final class PeerUpgrader implements Http1Upgrader {
             });
         }
         accept(context, self);
-        return new UpgradedConnection(new PeerConnection(PeerSocket.accepted(context), remote, false, link.settings()));
+        return new UpgradedConnection(new PeerConnection(new AcceptedSocket(context), remote, false, link.settings()));
     }
 
     /** Helidon 4.4 ignores how much of a buffer NIO has written, and so loses bytes to a peer that reads slowly. */
