@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +16,8 @@ import org.mostdb.api.Bytes;
 import org.mostdb.api.ClusterStatus;
 import org.mostdb.api.Entry;
 import org.mostdb.api.Guarantee;
-import org.mostdb.api.MajorityUnavailableException;
 import org.mostdb.api.MemberState;
 import org.mostdb.api.MemberStatus;
-import org.mostdb.api.MostDbException;
-import org.mostdb.api.OutcomeUnknownException;
 import org.mostdb.api.OverloadedException;
 import org.mostdb.api.StorageException;
 import org.mostdb.api.Version;
@@ -43,6 +39,7 @@ final class MajorityPolicy implements ReplicationPolicy {
     private final PolicyContext context;
     private final PolicySettings settings;
     private final Driver driver;
+    private final AbandonedOperations abandoned;
     private final AtomicInteger operations = new AtomicInteger();
     private final AtomicLong operationBytes = new AtomicLong();
     private final Count writeBacks;
@@ -92,12 +89,14 @@ final class MajorityPolicy implements ReplicationPolicy {
         caughtUp = new Count(
                 metrics.counter("mostdb_catch_up_cells_total", "Cells taken from other members that this one missed"));
         driver = new Driver(context, config, store, this::look);
+        abandoned = new AbandonedOperations(settings.operationTimeout());
         registerGauges(context.metrics());
     }
 
     static MajorityPolicy start(PolicyContext context) {
         MajorityPolicy policy = new MajorityPolicy(context);
         policy.driver.start();
+        policy.abandoned.start();
         return policy;
     }
 
@@ -164,25 +163,26 @@ final class MajorityPolicy implements ReplicationPolicy {
                 value,
                 System.nanoTime() + settings.operationTimeout().toNanos(),
                 () -> release(bytes));
+        abandoned.watch(operation);
         driver.input(core -> core.submit(operation));
         if (driver.isClosed()) {
             operation.fail(new OverloadedException("this node stops"));
         }
         try {
-            // The core ends it at its deadline; the rest is for a core that a stuck disk holds up.
-            Outcome outcome = operation.outcome.get(
-                    settings.operationTimeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+            // Without a time-out, which for a virtual thread costs as much as the rest: the core ends it at its
+            // deadline.
+            Outcome outcome = operation.outcome.get();
             if (outcome instanceof Outcome.Failed failed) {
                 throw failed.reason();
             }
             return outcome;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw abandoned(operation, "the wait was interrupted");
-        } catch (TimeoutException e) {
-            throw abandoned(operation, "this node's disk does not answer");
+            throw AbandonedOperations.reason(operation, "the wait was interrupted");
         } catch (ExecutionException e) {
             throw new AssertionError("an outcome is never exceptional", e);
+        } finally {
+            abandoned.forget(operation);
         }
     }
 
@@ -206,12 +206,6 @@ final class MajorityPolicy implements ReplicationPolicy {
     private void release(int bytes) {
         operations.decrementAndGet();
         operationBytes.addAndGet(-bytes);
-    }
-
-    private static MostDbException abandoned(Operation operation, String reason) {
-        return operation.kind == Operation.Kind.GET
-                ? new MajorityUnavailableException(1, 0, reason)
-                : new OutcomeUnknownException(reason + "; the write may have been applied, or may be later");
     }
 
     @Override
@@ -315,5 +309,6 @@ final class MajorityPolicy implements ReplicationPolicy {
     public void close() {
         closed = true;
         driver.close();
+        abandoned.close();
     }
 }

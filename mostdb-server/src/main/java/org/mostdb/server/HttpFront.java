@@ -57,7 +57,11 @@ final class HttpFront implements AutoCloseable {
                 .maxPayloadSize(settings.bodyLimitBytes() + TOLERATED_EXCESS_BYTES)
                 // NIO in this Helidon loses what a slow reader does not take at once: the peer link refuses it.
                 .useNio(false)
-                .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+                // A read with a time-out of its own costs a timer, which another thread keeps, at each request.
+                .connectionOptions(SocketOptions.builder()
+                        .tcpNoDelay(true)
+                        .readTimeout(Duration.ZERO)
+                        .build())
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECK_PERIOD)
                 .protocolsDiscoverServices(false)
