@@ -24,7 +24,7 @@ final class LevelDbOptions {
                 .paranoidChecks(true)
                 .verifyChecksums(true)
                 .cacheSize(settings.number("block-cache-mib", 64, 0, 65_536) * MIB)
-                .writeBufferSize((int) settings.number("write-buffer-mib", 16, 1, 1024) * MIB)
+                .writeBufferSize((int) settings.number("write-buffer-mib", 4, 1, 1024) * MIB)
                 .blockSize((int) settings.number("block-size-kib", 4, 1, 1024) * KIB)
                 .maxOpenFiles((int) settings.number("max-open-files", 1000, 74, 50_000))
                 .compressionType(compression.equals("snappy") ? CompressionType.SNAPPY : CompressionType.NONE);

@@ -15,7 +15,7 @@ import org.mostdb.api.spi.StorageEngineProvider;
  *   <li>{@code block-cache-mib} (0 to 65536, default 64): memory for uncompressed blocks of tables; 0 leaves the
  *       library's own 8 MiB. The pure Java LevelDB has no block cache and ignores it: it relies on the operating
  *       system's page cache.
- *   <li>{@code write-buffer-mib} (1 to 1024, default 16): how much is gathered in memory, and in a log, before it
+ *   <li>{@code write-buffer-mib} (1 to 1024, default 4): how much is gathered in memory, and in a log, before it
  *       becomes a table. Up to two of them are held at a time. More makes fewer compactions and a longer start.
  *   <li>{@code block-size-kib} (1 to 1024, default 4): the unit in which tables are read and compressed.
  *   <li>{@code max-open-files} (74 to 50000, default 1000): how many tables are kept open.
