@@ -1,43 +1,32 @@
 package org.mostdb.bench;
 
 import java.io.IOException;
-import java.util.ServiceLoader;
-import org.mostdb.api.spi.StorageEngineProvider;
-import org.openjdk.jmh.runner.Runner;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.mostdb.load.LoadCommand;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
-import org.openjdk.jmh.runner.options.CommandLineOptions;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/**
- * Runs the benchmarks with JMH's own options, over every storage engine on the class path unless {@code -p engine=…}
- * names some. Without options it is the quick pass that the annotations of the benchmarks describe.
- */
+/** What measures: {@code load} puts load on running nodes, {@code jmh} runs the benchmarks of single parts. */
 final class Main {
+
+    private static final int WRONG_ARGUMENTS = 2;
 
     private Main() {}
 
     public static void main(String[] args) throws IOException, CommandLineOptionException, RunnerException {
-        CommandLineOptions given = new CommandLineOptions(args);
-        if (given.shouldHelp() || given.shouldList() || given.shouldListWithParams()) {
-            org.openjdk.jmh.Main.main(args);
-            return;
+        PrintWriter errors = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        String command = args.length == 0 ? "" : args[0];
+        String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
+        switch (command) {
+            case "load" ->
+                System.exit(LoadCommand.run(new PrintWriter(System.out, true, StandardCharsets.UTF_8), errors, rest));
+            case "jmh" -> Benchmarks.run(rest);
+            default -> {
+                errors.println("mostdb: the first argument must be load or jmh");
+                System.exit(WRONG_ARGUMENTS);
+            }
         }
-        ChainedOptionsBuilder options = new OptionsBuilder().parent(given);
-        if (!given.getParameter("engine").hasValue()) {
-            options.param("engine", engines());
-        }
-        if (!given.shouldFailOnError().hasValue()) {
-            options.shouldFailOnError(true);
-        }
-        new Runner(options.build()).run();
-    }
-
-    private static String[] engines() {
-        return ServiceLoader.load(StorageEngineProvider.class).stream()
-                .map(provider -> provider.get().name())
-                .sorted()
-                .toArray(String[]::new);
     }
 }

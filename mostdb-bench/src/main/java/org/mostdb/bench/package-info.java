@@ -1,4 +1,4 @@
-/** Benchmarks, run by JMH: {@code ./mostdb bench} is a quick pass over all of them. */
+/** Benchmarks, run by JMH: {@code ./mostdb jmh} is a quick pass over all of them. */
 @NullMarked
 package org.mostdb.bench;
 

@@ -29,13 +29,14 @@ class DependencyRuleTest {
     private static final String QUORUM = "org.mostdb.quorum..";
     private static final String SERVER = "org.mostdb.server..";
     private static final String BENCH = "org.mostdb.bench..";
+    private static final String LOAD = "org.mostdb.load..";
 
     private static final JavaClasses ALL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("org.mostdb");
 
     @ParameterizedTest
-    @ValueSource(strings = {API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH})
+    @ValueSource(strings = {API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH, LOAD})
     void everyModuleIsLookedAt(String module) {
         assertFalse(
                 ALL.that(JavaClass.Predicates.resideInAPackage(module)).isEmpty(), "no classes are found in " + module);
@@ -45,7 +46,7 @@ class DependencyRuleTest {
     void noModuleIsLeftOutOfTheRule() {
         List<String> others = ALL.stream()
                 .filter(type -> !JavaClass.Predicates.resideInAnyPackage(
-                                API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH)
+                                API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH, LOAD)
                         .test(type))
                 .map(JavaClass::getName)
                 .toList();
@@ -72,6 +73,12 @@ class DependencyRuleTest {
     void faultsMeetTheServerAsAProcessOnly() {
         seesNone(FAULTS, API, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH);
         seesNone(SERVER, FAULTS);
+    }
+
+    @Test
+    void theLoadToolMeetsTheServerOverHttpOnly() {
+        seesNone(LOAD, API, TESTKIT, FAULTS, LEVELDB_ADAPTER, LEVELDBJNI, IQ80, QUORUM, SERVER, BENCH, "io.helidon..");
+        seesNone(SERVER, LOAD);
     }
 
     @Test

@@ -209,6 +209,20 @@ class LauncherTest {
     }
 
     @Test
+    void benchStartsTheLoadToolAndJmhTheBenchmarks() throws Exception {
+        jdk("jdk-25", "25");
+        Path built = Files.createDirectories(tree.resolve("mostdb-bench").resolve("target"));
+        Files.createDirectories(built.resolve("libs"));
+        Path jar = Files.writeString(built.resolve("mostdb-bench.jar"), "built");
+
+        String load = launch("bench", "--rate", "5").output();
+        String jmh = launch("jmh", "-l").output();
+
+        assertTrue(load.endsWith("[-jar]\n[" + jar + "]\n[load]\n[--rate]\n[5]\n"), load);
+        assertTrue(jmh.endsWith("[-jar]\n[" + jar + "]\n[jmh]\n[-l]\n"), jmh);
+    }
+
+    @Test
     void itWorksThroughASymbolicLinkFromAnotherFolder() throws Exception {
         jdk("jdk-25", "25");
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("a tree", "mostdb"));
