@@ -33,7 +33,8 @@ require_tools() {
   command -v curl >/dev/null || die "there is no curl: install it, such as with 'apt-get install curl'"
 }
 
-# server|bench. The benchmarks first: the server's own build keeps what speeds its start up only for the jar that it has made last.
+# What is to be there: server or bench. The benchmarks are built first: what speeds the server's start up fits only the
+# jar that its own build has made last.
 ensure_built() {
   local server=$root/mostdb-server/target/mostdb-server.jar
   if [[ $1 == bench && ! -s $root/mostdb-bench/target/mostdb-bench.jar ]]; then
@@ -183,15 +184,16 @@ count_not_ok() {
 
 # What there was so far is no failure, such as what is refused while a node starts.
 forget_not_ok() {
-  not_ok=$(curl -sf -m 10 "http://127.0.0.1:${node_ports[0]}/metrics" |
-    awk '/^mostdb_requests_total/ { seen = 1; if (!/outcome="ok"/) n += $NF } END { if (!seen) exit 1; printf "%d", n }') ||
-    die "the node does not tell mostdb_requests_total at /metrics"
+  not_ok=$(curl -sf -m 10 "http://127.0.0.1:${node_ports[0]}/metrics" | awk '
+    /^mostdb_requests_total/ { seen = 1; if (!/outcome="ok"/) n += $NF }
+    END { if (!seen) exit 1; printf "%d", n }') || die "the node does not tell mostdb_requests_total at /metrics"
 }
 
 # Sets the keys k<FROM>..k<TO>: mostdb|etcd URL FROM TO
 fill() {
-  local filled
-  WTARGET=$1 KFROM=$3 KTO=$4 VLEN=$value_bytes run_wrk -t1 -c64 -d$((60 + ($4 - $3) / 500))s -s "$root/bench/fill.lua" "$2"
+  local filled at_most_seconds=$((60 + ($4 - $3) / 500))
+  WTARGET=$1 KFROM=$3 KTO=$4 VLEN=$value_bytes \
+    run_wrk -t1 -c64 -d"${at_most_seconds}s" -s "$root/bench/fill.lua" "$2"
   filled=$(sed -n 's/^filled //p' "$work/wrk.out")
   [[ $filled == "$(($4 - $3 + 1)) of $(($4 - $3 + 1)), 0 refused" ]] || {
     cat "$work/wrk.out" >&2

@@ -31,7 +31,8 @@ END {
     for (r = 1; r <= runs[mine]; r++) value[ratio, r] = value[mine, r] / value[other, r]
     runs[ratio] = runs[mine]
     met = is_rate ? middle(ratio) >= part[3] : middle(ratio) <= part[3]
-    row(++rows + 1, words "|" part[4] " " spread(other, part[2]) "|" spread(ratio, "ratio") "|" target "|" (met ? "yes" : "no"))
+    words = words "|" part[4] " " spread(other, part[2]) "|" spread(ratio, "ratio")
+    row(++rows + 1, words "|" target "|" (met ? "yes" : "no"))
   }
   for (r = 1; r <= rows + 1; r++) {
     print line(r, " ")
