@@ -8,7 +8,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/mostdb-bench.XXXXXX")
 declare -A running=() # by process id: what stop_all ends
 node_pids=()          # of the nodes of mostdb, in the order of their ports
 node_ports=()
-failures=0
+declare -A failed_by=([client]=0 [node]=0)
 
 say() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -159,7 +159,7 @@ read_wrk() {
     cat "$work/wrk.out" >&2
     die "wrk has measured nothing; above is what it said"
   fi
-  count_failures "$failed" "as wrk counts"
+  count_failures client "$failed"
 }
 
 # Load for some seconds: SCRIPT URL CONNECTIONS SECONDS. The environment has NKEYS, VLEN, EOP for the script.
@@ -168,18 +168,26 @@ load() {
   read_wrk
 }
 
+# client|node NUMBER: both may have seen the same ones, so they are not added up.
 count_failures() {
-  if (($1 > 0)); then
-    say "FAILED: $1 requests, $2"
-    failures=$((failures + $1))
+  if (($2 > 0)); then
+    say "FAILED: $2 requests, as the $1 has counted"
+    failed_by[$1]=$((failed_by[$1] + $2))
   fi
 }
 
-# What the first node has answered with anything but success since the last look. Bodies are not seen by wrk.
+# The last word, and whether nothing has failed.
+print_failures() {
+  printf '\nfailed requests: %s as the client counts, %s as the nodes count\n' \
+    "${failed_by[client]}" "${failed_by[node]}"
+  ((failed_by[client] == 0 && failed_by[node] == 0))
+}
+
+# What the first node has answered with anything but success since the last look: wrk does not see bodies.
 count_not_ok() {
   local before=$not_ok
   forget_not_ok
-  count_failures $((not_ok - before)) "as the node counts in mostdb_requests_total"
+  count_failures node $((not_ok - before))
 }
 
 # What there was so far is no failure, such as what is refused while a node starts.

@@ -24,7 +24,7 @@ END {
     words = part[5] "|" (is_rate ? "requests/s" : part[2] ", ms") "|" spread(mine, part[2])
     target = (is_rate ? "≥ " : "≤ ") part[3]
     if (runs[other] == 0) {
-      row(++rows + 1, words "|" part[4] " is missing|–|" target "|–")
+      row(++rows + 1, words "|" part[4] " not measured|–|" target "|–")
       continue
     }
     ratio = part[1] SUBSEP "ratio" SUBSEP part[2]
