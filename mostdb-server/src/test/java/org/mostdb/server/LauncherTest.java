@@ -326,6 +326,26 @@ class LauncherTest {
     }
 
     @Test
+    void theBareRouteIsAnotherClassOfTheBenchmarksWithTheFlagsOfTheServer() throws Exception {
+        jdk("jdk-25", "25");
+        Path bench = Files.createDirectories(tree.resolve("mostdb-bench/target"));
+        Files.createDirectories(bench.resolve("libs"));
+        Path jar = Files.writeString(bench.resolve("mostdb-bench.jar"), "built");
+
+        List<String> started = launch("bare-route").output().lines().toList();
+        List<String> server = launch("server").output().lines().toList();
+
+        assertEquals(
+                List.of(
+                        "[--enable-native-access=ALL-UNNAMED]",
+                        "[-cp]",
+                        "[" + jar + "]",
+                        "[org.mostdb.server.BareRoute]"),
+                started.subList(started.size() - 4, started.size()));
+        assertEquals(server.subList(0, server.size() - 2), started.subList(0, started.size() - 4));
+    }
+
+    @Test
     void anUnknownCommandIsAnErrorAndNoneShowsTheUsage() throws Exception {
         Outcome unknown = launch("sever");
         assertEquals(2, unknown.exitCode());
@@ -340,7 +360,16 @@ class LauncherTest {
         Assumptions.assumeTrue(isOnThePathOfThisTest("shellcheck"), "shellcheck is not installed");
         environment.put("PATH", System.getenv("PATH"));
 
-        assertEquals(new Outcome(0, "", ""), run(folder, "shellcheck", SCRIPT.toString()));
+        Path bench = SCRIPT.resolveSibling("bench");
+        assertEquals(
+                new Outcome(0, "", ""),
+                run(
+                        folder,
+                        "shellcheck",
+                        SCRIPT.toString(),
+                        bench.resolve("compare").toString(),
+                        bench.resolve("long").toString(),
+                        bench.resolve("nodes.sh").toString()));
     }
 
     private Path target() {
