@@ -20,7 +20,6 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.http1.spi.Http1Upgrader;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
-import io.helidon.webserver.observe.metrics.MetricsObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -71,8 +70,8 @@ final class HttpFront implements AutoCloseable {
                         .build())
                 .directHandlers(directHandlers())
                 .featuresDiscoverServices(false)
-                .addFeature(observers(metrics, admission))
-                .routing(routing -> routing(routing, seedApi, v1))
+                .addFeature(observers(admission))
+                .routing(routing -> routing(routing, seedApi, new MetricsPage(metrics), v1))
                 .build();
     }
 
@@ -117,10 +116,11 @@ final class HttpFront implements AutoCloseable {
         }
     }
 
-    private void routing(HttpRouting.Builder routing, SeedApi seedApi, HttpService... v1) {
+    private void routing(HttpRouting.Builder routing, SeedApi seedApi, MetricsPage metrics, HttpService... v1) {
         routing.addFilter(HttpFront::closeWhereAsked);
         settings.apiKey().ifPresent(key -> requireKey(routing, key));
         routing.register(settings.contextPath().isEmpty() ? "/" : settings.contextPath(), seedApi);
+        routing.register("/metrics", metrics);
         routing.register("/v1", v1);
     }
 
@@ -145,7 +145,7 @@ final class HttpFront implements AutoCloseable {
         });
     }
 
-    private static ObserveFeature observers(HelidonMetrics metrics, Admission admission) {
+    private static ObserveFeature observers(Admission admission) {
         return ObserveFeature.builder()
                 .observersDiscoverServices(false)
                 .addObserver(HealthObserver.builder()
@@ -153,11 +153,6 @@ final class HttpFront implements AutoCloseable {
                         .details(true)
                         .useSystemServices(false)
                         .addHealthChecks(Health.checks(admission))
-                        .build())
-                .addObserver(MetricsObserver.builder()
-                        .endpoint("/metrics")
-                        .metricsConfig(metrics.config())
-                        .meterRegistry(metrics.registry())
                         .build())
                 .build();
     }
