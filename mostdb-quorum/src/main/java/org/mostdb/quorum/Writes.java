@@ -22,8 +22,10 @@ import org.mostdb.quorum.Stores.StoreRound;
  * <p>Phase one asks a majority for its high-water counters; the one question serves every write that was queued before
  * it was sent. Any write that was acknowledged before then left its counter with a majority, so one of those asked
  * knows it. Phase two gives each write of the batch a tag above all answers and above all tags that this node gave out
- * before, which matters because the next batch asks while this one is still being stored, and stores the cells on a
- * majority.
+ * before, which matters because that of a batch that was given up may still come, and stores the cells on a majority.
+ *
+ * <p>One batch is under way at a time. A second one beside it would make each smaller, and so more of them: a step of
+ * the network and a write of the disk cost about as much for one write as for fifty.
  *
  * <p>A write that expires in phase one was not applied. In phase two its outcome is unknown: its cell is out there.
  *
@@ -32,7 +34,6 @@ import org.mostdb.quorum.Stores.StoreRound;
  */
 final class Writes {
 
-    private static final int BATCHES_BEING_STORED = 2;
     private static final int BATCH_OPERATIONS = 1024;
     private static final long RESEND_DELAY_NANOS = 250_000_000L;
 
@@ -42,9 +43,9 @@ final class Writes {
     private final Stores stores;
     private final long batchBytes;
     private final Deque<Operation> queue = new ArrayDeque<>();
-    private final List<Batch> storing = new ArrayList<>();
     private final TagSource tags;
     private @Nullable HighWaterRound asking;
+    private @Nullable Batch storing;
 
     Writes(Members members, Rounds rounds, Replica replica, Stores stores, TagSource tags, long batchBytes) {
         this.members = members;
@@ -99,9 +100,9 @@ final class Writes {
         return queue.size();
     }
 
-    /** Begins the next batch, if there is one and not too many are under way. */
+    /** Begins the next batch, if there is one and none is under way. */
     void flush(long nowNanos) {
-        if (asking != null || queue.isEmpty() || storing.size() >= BATCHES_BEING_STORED || !members.isVoting()) {
+        if (asking != null || queue.isEmpty() || storing != null || !members.isVoting()) {
             return;
         }
         List<Operation> operations = new ArrayList<>();
@@ -146,9 +147,9 @@ final class Writes {
             cells.put(operation.key, Cell.of(operation.key, tag, operation.value));
         }
         Batch batch = new Batch(operations, given);
-        storing.add(batch);
+        storing = batch;
         batch.round = stores.begin(cells, false, nowNanos, () -> {
-            storing.remove(batch);
+            storing = null;
             batch.succeed();
         });
     }
@@ -164,7 +165,8 @@ final class Writes {
                 asking = null;
             }
         }
-        for (Batch batch : List.copyOf(storing)) {
+        Batch batch = storing;
+        if (batch != null) {
             batch.operations.stream()
                     .filter(operation -> operation.isExpired(nowNanos))
                     .forEach(this::failUnknown);
@@ -175,7 +177,7 @@ final class Writes {
     }
 
     private void abandon(Batch batch) {
-        storing.remove(batch);
+        storing = null;
         if (batch.round != null) {
             rounds.end(batch.round);
         }
@@ -205,7 +207,8 @@ final class Writes {
             rounds.end(asking);
             asking = null;
         }
-        for (Batch batch : List.copyOf(storing)) {
+        Batch batch = storing;
+        if (batch != null) {
             batch.operations.forEach(this::failUnknown);
             abandon(batch);
         }
