@@ -30,6 +30,7 @@ public final class Training {
     private static final int KEYS = 5_000;
     private static final Duration LOAD = Duration.ofSeconds(4);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final List<Integer> ports;
@@ -47,12 +48,23 @@ public final class Training {
      * @param arguments one: the folder, which must not exist or be empty
      */
     public static void main(String[] arguments) {
+        Thread.ofPlatform().daemon().start(Training::endInTime);
         try {
             train(Path.of(arguments[0]));
         } catch (IOException | InterruptedException | RuntimeException e) {
             told("The training was cut short: " + e);
         }
         System.exit(0); // the first node ends as a server does
+    }
+
+    /** Whatever happens: a build waits for it. */
+    private static void endInTime() {
+        try {
+            Thread.sleep(LONGEST);
+        } catch (InterruptedException e) {
+            told("The watch over the time was ended: " + e);
+        }
+        Runtime.getRuntime().halt(1);
     }
 
     private static void train(Path folder) throws IOException, InterruptedException {

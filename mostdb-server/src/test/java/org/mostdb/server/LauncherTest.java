@@ -344,13 +344,9 @@ class LauncherTest {
         List<String> server = launch("server").output().lines().toList();
 
         assertEquals(
-                List.of(
-                        "[--enable-native-access=ALL-UNNAMED]",
-                        "[-cp]",
-                        "[" + jar + "]",
-                        "[org.mostdb.server.BareRoute]"),
-                started.subList(started.size() - 4, started.size()));
-        assertEquals(server.subList(0, server.size() - 2), started.subList(0, started.size() - 4));
+                List.of("[-cp]", "[" + jar + "]", "[org.mostdb.server.BareRoute]"),
+                started.subList(started.size() - 3, started.size()));
+        assertEquals(server.subList(0, server.size() - 2), started.subList(0, started.size() - 3));
     }
 
     @Test
