@@ -42,8 +42,8 @@ public final class Training {
     }
 
     /**
-     * Runs the nodes with data in a folder, and ends the process. What goes wrong is told, and what the JVM has seen until
-     * then is still of use.
+     * Runs the nodes with data in a folder, and ends the process. What goes wrong is told, and what the JVM has seen
+     * until then is still of use.
      *
      * @param arguments one: the folder, which must not exist or be empty
      */

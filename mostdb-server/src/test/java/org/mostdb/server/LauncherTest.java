@@ -267,7 +267,9 @@ class LauncherTest {
         launch("build");
         Path library = Files.writeString(target().resolve("libs").resolve("a.jar"), "new");
         Files.setLastModifiedTime(
-                library, FileTime.fromMillis(System.currentTimeMillis() + Duration.ofHours(1).toMillis()));
+                library,
+                FileTime.fromMillis(
+                        System.currentTimeMillis() + Duration.ofHours(1).toMillis()));
 
         assertFalse(launch("server").output().contains("AOTCache"));
     }
