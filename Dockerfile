@@ -17,13 +17,18 @@ RUN apt-get update \
     && install -d -o mostdb /var/lib/mostdb
 COPY --from=build /src/mostdb-server/target/mostdb-server.jar /opt/mostdb/mostdb-server.jar
 COPY --from=build /src/mostdb-server/target/libs /opt/mostdb/libs
+COPY jvm.args /opt/mostdb/jvm.args
+# Here, because it is of use to this very Java only.
+RUN java @/opt/mostdb/jvm.args -XX:AOTCacheOutput=/opt/mostdb/mostdb-server.aot \
+        -cp /opt/mostdb/mostdb-server.jar org.mostdb.server.Training /tmp/training \
+    && rm -rf /tmp/training
 
 USER mostdb
 WORKDIR /var/lib/mostdb
-ENV MOSTDB_STORE_ROOT=/var/lib/mostdb
+ENV MOSTDB_STORE_ROOT=/var/lib/mostdb MALLOC_ARENA_MAX=2
 VOLUME /var/lib/mostdb
 EXPOSE 5379
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
     CMD curl -fsS "http://127.0.0.1:${MOSTDB_SERVER_PORT:-5379}/health/ready" >/dev/null || exit 1
 # exec, so that the server itself gets SIGTERM and ends cleanly. It refuses variables that are none of its settings.
-ENTRYPOINT ["sh", "-c", "opts=${MOSTDB_JAVA_OPTS:--Xmx512m}; unset MOSTDB_JAVA_OPTS; exec java --sun-misc-unsafe-memory-access=allow $opts -jar /opt/mostdb/mostdb-server.jar \"$@\"", "mostdb"]
+ENTRYPOINT ["sh", "-c", "opts=${MOSTDB_JAVA_OPTS:-}; unset MOSTDB_JAVA_OPTS; exec java @/opt/mostdb/jvm.args -XX:AOTCache=/opt/mostdb/mostdb-server.aot $opts -jar /opt/mostdb/mostdb-server.jar \"$@\"", "mostdb"]

@@ -51,9 +51,14 @@ public final class Main {
                     new PrintWriter(System.out, true, System.out.charset()),
                     new PrintWriter(System.err, true, System.err.charset())));
         } else {
-            System.setProperty(LOG_MANAGER_PROPERTY, KeepingLogManager.class.getName());
-            new Main().run(System.getenv());
+            start(System.getenv());
         }
+    }
+
+    /** Starts the node that this process is there for; returns once it serves, and ends the process if it cannot. */
+    static void start(Map<String, String> environment) {
+        System.setProperty(LOG_MANAGER_PROPERTY, KeepingLogManager.class.getName());
+        new Main().run(environment);
     }
 
     private void run(Map<String, String> environment) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,7 @@ class LauncherTest {
             script(bin.resolve(tool), "exec '" + onThePathOfThisTest(tool) + "' \"$@\"");
         }
         Files.copy(SCRIPT, tree.resolve("mostdb"));
+        Files.copy(SCRIPT.resolveSibling("jvm.args"), tree.resolve("jvm.args"));
         assertTrue(tree.resolve("mostdb").toFile().setExecutable(true));
         Files.writeString(tree.resolve("pom.xml"), "<project>\n  <version>1.2.3</version>\n</project>\n");
         Files.createDirectories(target().resolve("libs"));
@@ -248,27 +250,35 @@ class LauncherTest {
     }
 
     @Test
-    void theBuildKeepsTheClassesOfAStartThatLaterOnesUse() throws Exception {
-        Path jdk = jdk("jdk-25", "25");
-        Path java = jdk.resolve("bin/java");
-        String asEver = Files.readString(java);
-        Files.writeString(java, """
-                #!/bin/sh
-                for argument in "$@"; do
-                    case $argument in
-                        -XX:ArchiveClassesAtExit=*) echo classes >"${argument#*=}"; exit 0 ;;
-                    esac
-                done
-                """ + asEver.substring(asEver.indexOf('\n') + 1));
-        maven("echo built >mostdb-server/target/mostdb-server.jar; mkdir -p mostdb-server/target/libs; sleep 0.1");
-        Files.delete(target().resolve("mostdb-server.jar"));
+    void theBuildLetsTheJvmLearnFromATrainingAndLaterStartsUseIt() throws Exception {
+        Path cache = aBuildWithATraining();
 
         Outcome first = launch("server");
 
-        Path archive = target().resolve("mostdb-server.jsa");
-        assertTrue(Files.exists(archive), first.errors());
-        assertTrue(first.output().contains("[-XX:SharedArchiveFile=" + archive + "]"), first.output());
-        assertFalse(Files.exists(target().resolve("trial")));
+        assertTrue(Files.exists(cache), first.errors());
+        assertTrue(first.output().contains("[-XX:AOTCache=" + cache + "]\n[-jar]"), first.output());
+        assertTrue(launch("server").output().contains("[-XX:AOTCache=" + cache + "]"));
+        assertFalse(Files.exists(target().resolve("training")));
+    }
+
+    @Test
+    void whatTheJvmHasLearntOfOtherJarsIsNotUsed() throws Exception {
+        aBuildWithATraining();
+        launch("build");
+        Path library = Files.writeString(target().resolve("libs").resolve("a.jar"), "new");
+        Files.setLastModifiedTime(
+                library,
+                FileTime.fromMillis(
+                        System.currentTimeMillis() + Duration.ofHours(1).toMillis()));
+
+        assertFalse(launch("server").output().contains("AOTCache"));
+    }
+
+    @Test
+    void theOptionsOfTheJvmAreThoseOfTheFile() throws Exception {
+        jdk("jdk-25", "25");
+
+        assertTrue(launch("server").output().contains("\n[@" + tree.resolve("jvm.args") + "]\n[-jar]\n"));
     }
 
     @Test
@@ -336,13 +346,9 @@ class LauncherTest {
         List<String> server = launch("server").output().lines().toList();
 
         assertEquals(
-                List.of(
-                        "[--enable-native-access=ALL-UNNAMED]",
-                        "[-cp]",
-                        "[" + jar + "]",
-                        "[org.mostdb.server.BareRoute]"),
-                started.subList(started.size() - 4, started.size()));
-        assertEquals(server.subList(0, server.size() - 2), started.subList(0, started.size() - 4));
+                List.of("[-cp]", "[" + jar + "]", "[org.mostdb.server.BareRoute]"),
+                started.subList(started.size() - 3, started.size()));
+        assertEquals(server.subList(0, server.size() - 2), started.subList(0, started.size() - 3));
     }
 
     @Test
@@ -370,6 +376,23 @@ class LauncherTest {
                         bench.resolve("compare").toString(),
                         bench.resolve("long").toString(),
                         bench.resolve("nodes.sh").toString()));
+    }
+
+    /** Returns where the build leaves what the JVM has learnt. */
+    private Path aBuildWithATraining() throws IOException {
+        Path java = jdk("jdk-25", "25").resolve("bin/java");
+        String asEver = Files.readString(java);
+        Files.writeString(java, """
+                #!/bin/sh
+                for argument in "$@"; do
+                    case $argument in
+                        -XX:AOTCacheOutput=*) echo learnt >"${argument#*=}"; exit 0 ;;
+                    esac
+                done
+                """ + asEver.substring(asEver.indexOf('\n') + 1));
+        maven("echo built >mostdb-server/target/mostdb-server.jar; mkdir -p mostdb-server/target/libs");
+        Files.delete(target().resolve("mostdb-server.jar"));
+        return target().resolve("mostdb-server.aot");
     }
 
     private Path target() {

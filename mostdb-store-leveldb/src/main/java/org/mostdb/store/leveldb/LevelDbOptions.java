@@ -23,7 +23,7 @@ final class LevelDbOptions {
                 .createIfMissing(true)
                 .paranoidChecks(true)
                 .verifyChecksums(true)
-                .cacheSize(settings.number("block-cache-mib", 64, 0, 65_536) * MIB)
+                .cacheSize(settings.number("block-cache-mib", 32, 0, 65_536) * MIB)
                 .writeBufferSize((int) settings.number("write-buffer-mib", 4, 1, 1024) * MIB)
                 .blockSize((int) settings.number("block-size-kib", 4, 1, 1024) * KIB)
                 .maxOpenFiles((int) settings.number("max-open-files", 1000, 74, 50_000))

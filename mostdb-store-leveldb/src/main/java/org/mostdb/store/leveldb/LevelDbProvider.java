@@ -12,7 +12,7 @@ import org.mostdb.api.spi.StorageEngineProvider;
  * What the two LevelDB engines have in common: format, options, and the way to open. The options:
  *
  * <ul>
- *   <li>{@code block-cache-mib} (0 to 65536, default 64): memory for uncompressed blocks of tables; 0 leaves the
+ *   <li>{@code block-cache-mib} (0 to 65536, default 32): memory for uncompressed blocks of tables; 0 leaves the
  *       library's own 8 MiB. The pure Java LevelDB has no block cache and ignores it: it relies on the operating
  *       system's page cache.
  *   <li>{@code write-buffer-mib} (1 to 1024, default 4): how much is gathered in memory, and in a log, before it
