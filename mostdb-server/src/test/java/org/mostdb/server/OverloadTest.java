@@ -123,26 +123,30 @@ class OverloadTest {
     @Test
     void aClientBeyondTheConnectionsIsRefusedButAnOperatorIsNotAndAPlaceThatIsFreeAgainIsGivenAway() throws Exception {
         try (RunningNode node = RunningNode.start(root, "MOSTDB_CONNECTION_LIMIT", "2");
-                RawClient first = new RawClient(node.port());
-                RawClient second = new RawClient(node.port())) {
+                RawClient first = new RawClient(node.port())) {
             assertTrue(first.ask("/mostdb/get", GET).answer().startsWith("HTTP/1.1 200 "));
-            assertTrue(second.ask("/mostdb/get", GET).answer().startsWith("HTTP/1.1 200 "));
-            try (RawClient third = new RawClient(node.port());
-                    RawClient operator = new RawClient(node.port())) {
-                String refused = third.ask("/mostdb/get", GET).answer();
-                assertTrue(refused.startsWith("HTTP/1.1 503 "), refused);
-                assertTrue(refused.contains("(MOSTDB_CONNECTION_LIMIT)"), refused);
-                assertTrue(third.isClosedByTheNode());
-                operator.send("GET /v1/cluster HTTP/1.1\r\nHost: a\r\n\r\n");
-                assertTrue(operator.answer().startsWith("HTTP/1.1 200 "));
-                second.close();
-                awaitUntil(() -> {
-                    try (RawClient next = new RawClient(node.port())) {
-                        return next.ask("/mostdb/get", GET).answer().startsWith("HTTP/1.1 200 ");
-                    }
-                });
+            try (RawClient second = new RawClient(node.port())) {
+                assertTrue(second.ask("/mostdb/get", GET).answer().startsWith("HTTP/1.1 200 "));
+                refusesAnotherOne(node);
             }
+            awaitUntil(() -> {
+                try (RawClient next = new RawClient(node.port())) {
+                    return next.ask("/mostdb/get", GET).answer().startsWith("HTTP/1.1 200 ");
+                }
+            });
             assertTrue(first.ask("/mostdb/get", GET).answer().startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    private static void refusesAnotherOne(RunningNode node) throws IOException {
+        try (RawClient third = new RawClient(node.port());
+                RawClient operator = new RawClient(node.port())) {
+            String refused = third.ask("/mostdb/get", GET).answer();
+            assertTrue(refused.startsWith("HTTP/1.1 503 "), refused);
+            assertTrue(refused.contains("(MOSTDB_CONNECTION_LIMIT)"), refused);
+            assertTrue(third.isClosedByTheNode());
+            operator.send("GET /v1/cluster HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertTrue(operator.answer().startsWith("HTTP/1.1 200 "));
         }
     }
 
