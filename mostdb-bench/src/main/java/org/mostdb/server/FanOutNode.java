@@ -36,7 +36,7 @@ abstract class FanOutNode implements PeerHandler, AutoCloseable {
             }
         }
         link = new HelidonPeerLink(
-                PeerLinkSettings.of(peers, Optional.empty(), Duration.ofSeconds(1), MAX_MESSAGE_BYTES));
+                PeerLinkSettings.of(peers, Optional.empty(), Duration.ofSeconds(1), MAX_MESSAGE_BYTES, 64L << 20));
         server = WebServer.builder()
                 .host("127.0.0.1")
                 .port(ports.get(place))

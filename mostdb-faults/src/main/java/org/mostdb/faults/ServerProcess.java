@@ -28,6 +28,7 @@ public final class ServerProcess {
     private final Path folder;
     private final int port;
     private final Map<String, String> settings = new TreeMap<>();
+    private int heapMib = 256;
     private @Nullable Process process;
     private int starts;
 
@@ -53,6 +54,12 @@ public final class ServerProcess {
     /** Takes a setting back for the starts from now on. */
     public ServerProcess without(String name) {
         settings.remove(name);
+        return this;
+    }
+
+    /** Sets how great its heap may become, at least 32 MiB, for the starts from now on. */
+    public ServerProcess withHeapMib(int mib) {
+        heapMib = mib;
         return this;
     }
 
@@ -100,7 +107,8 @@ public final class ServerProcess {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms32m",
-                "-Xmx256m",
+                "-Xmx" + heapMib + "m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-jar",
                 jar.toString()));
         command.addAll(arguments);

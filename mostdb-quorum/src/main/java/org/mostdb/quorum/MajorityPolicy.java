@@ -36,6 +36,12 @@ final class MajorityPolicy implements ReplicationPolicy {
 
     private static final long STATUS_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** What a node needs of its heap in any case. */
+    private static final long OWN_BYTES = 24L << 20;
+
+    /** What waits in the replica is a quarter of the rest at most, see {@link Replica}. */
+    private static final long MESSAGES_PER_HEAP = 32;
+
     private final PolicyContext context;
     private final PolicySettings settings;
     private final Driver driver;
@@ -74,7 +80,7 @@ final class MajorityPolicy implements ReplicationPolicy {
         QuorumCore.Config config = new QuorumCore.Config(
                 context.peerLink().peers(),
                 settings.peerTimeout().toNanos(),
-                context.peerLink().maxMessageBytes(),
+                batchedMessageBytes(context.peerLink().maxMessageBytes()),
                 context.random().nextLong() >>> 1,
                 settings.catchUpBytesPerSecond(),
                 settings.reclaimDelay().toNanos());
@@ -91,6 +97,16 @@ final class MajorityPolicy implements ReplicationPolicy {
         driver = new Driver(context, config, store, this::look);
         abandoned = new AbandonedOperations(settings.operationTimeout());
         registerGauges(context.metrics());
+    }
+
+    /**
+     * What batches and queues of the core are measured by: less than the link allows where the heap is small. A single
+     * key and value is sent in any case.
+     */
+    private static int batchedMessageBytes(int maxMessageBytes) {
+        long heapBytes = Runtime.getRuntime().maxMemory();
+        long freeBytes = Math.max(heapBytes - OWN_BYTES, heapBytes / 4);
+        return (int) Math.min(maxMessageBytes, freeBytes / MESSAGES_PER_HEAP);
     }
 
     static MajorityPolicy start(PolicyContext context) {

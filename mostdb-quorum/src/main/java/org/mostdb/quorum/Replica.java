@@ -50,11 +50,8 @@ import org.mostdb.quorum.StoreClock.Dot;
  */
 final class Replica {
 
-    /** A job takes more entries as long as it has fewer bytes than this. */
-    private static final long JOB_BYTES = 4 << 20;
-
-    /** Requests beyond this are dropped, as if the network had lost them; their askers repeat them. */
-    private static final long WAITING_BYTES = 64 << 20;
+    /** Requests beyond so many full messages are dropped, as if the network had lost them; their askers repeat them. */
+    private static final long WAITING_MESSAGES = 8;
 
     /** Cells to read, for whoever asked. */
     record ReadJob(List<Bytes> keys, Consumer<List<@Nullable Cell>> then) {}
@@ -190,7 +187,9 @@ final class Replica {
     /** Stores another node's cells, and acknowledges them once they are durable. */
     void onStore(NodeId from, StoreRequest store) {
         Request request = new Request(from, store.round());
-        if (waitingBytes > WAITING_BYTES || !hasRoomFor(store.cells(), store.isWriteBack()) || !requests.add(request)) {
+        if (waitingBytes > WAITING_MESSAGES * maxMessageBytes
+                || !hasRoomFor(store.cells(), store.isWriteBack())
+                || !requests.add(request)) {
             return;
         }
         Dot dot = new Dot(from, store.life(), store.number());
@@ -346,7 +345,8 @@ final class Replica {
         Map<MemberRecord, byte[]> records = new EnumMap<>(MemberRecord.class);
         List<Entry> entries = new ArrayList<>();
         long bytes = 0;
-        while (!waiting.isEmpty() && bytes < JOB_BYTES) {
+        // Half a message: as much as a coordinator sends in two batches.
+        while (!waiting.isEmpty() && bytes < maxMessageBytes / 2) {
             Entry entry = waiting.remove();
             entry.cells().forEach((key, cell) -> cells.merge(key, cell, (a, b) -> b.isNewerThan(a) ? b : a));
             records.putAll(entry.records());

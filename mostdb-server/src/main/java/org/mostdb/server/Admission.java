@@ -1,6 +1,5 @@
 package org.mostdb.server;
 
-import io.helidon.http.Status;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +15,7 @@ import org.mostdb.api.spi.ReplicationPolicy;
 final class Admission {
 
     private final int limit;
+    private final Answer full;
     private final AtomicInteger inside = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition empty = lock.newCondition();
@@ -26,6 +26,8 @@ final class Admission {
     /** @param limit how many requests may be in at once */
     Admission(int limit) {
         this.limit = limit;
+        this.full = Answer.overloaded("This node has " + Count.of(limit, "request")
+                + " under way (MOSTDB_REQUEST_LIMIT): try again in a moment.");
     }
 
     void open(ReplicationPolicy started) {
@@ -43,10 +45,7 @@ final class Admission {
         } else if (policy == null) {
             refusal = Answer.STARTING;
         } else if (now > limit) {
-            refusal = Answer.refusal(
-                    Status.SERVICE_UNAVAILABLE_503,
-                    "This node has " + Count.of(limit, "request")
-                            + " under way (MOSTDB_REQUEST_LIMIT): try again in a moment.");
+            refusal = full;
         }
         if (refusal != null) {
             leave();

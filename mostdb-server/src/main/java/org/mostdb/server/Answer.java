@@ -4,7 +4,9 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.InvalidRequestException;
@@ -30,7 +32,7 @@ final class Answer {
     static final Answer WRONG_ARGUMENT = inBody("参数有误", "invalid");
     static final Answer UNAUTHORIZED = refusal(
             Status.UNAUTHORIZED_401, "The API key is missing or wrong: send it in the header that is configured.");
-    static final Answer STARTING = refusal(Status.SERVICE_UNAVAILABLE_503, "This node is still starting.");
+    static final Answer STARTING = overloaded("This node is still starting.");
     static final Answer STOPPING = refusal(Status.SERVICE_UNAVAILABLE_503, "This node is stopping.");
 
     private static final byte[] FOUND_KEY = ascii("{\"code\":200,\"success\":true,\"result\":{\"key\":");
@@ -40,11 +42,17 @@ final class Answer {
     private final Status status;
     private final byte[] body;
     private final String outcome;
+    private final boolean isOverload;
 
     Answer(Status status, byte[] body, String outcome) {
+        this(status, body, outcome, false);
+    }
+
+    private Answer(Status status, byte[] body, String outcome, boolean isOverload) {
         this.status = status;
         this.body = body;
         this.outcome = outcome;
+        this.isOverload = isOverload;
     }
 
     /** For reading only. */
@@ -55,6 +63,11 @@ final class Answer {
     /** What it is counted under in the metrics. */
     String outcome() {
         return outcome;
+    }
+
+    /** Whether it refuses for now what many clients may ask for again at once: see {@link RefusalPace}. */
+    boolean isOverload() {
+        return isOverload;
     }
 
     /** A key that is present, with its value. */
@@ -74,13 +87,19 @@ final class Answer {
         return new Answer(status, body(status.code(), message), "refused");
     }
 
+    /** A refusal for now: trying again, a little later, is right. */
+    static Answer overloaded(String message) {
+        Status status = Status.SERVICE_UNAVAILABLE_503;
+        return new Answer(status, body(status.code(), message), "refused", true);
+    }
+
     /** The one table from what went wrong to what is answered. */
     static Answer of(MostDbException e) {
         return switch (e) {
             case MajorityUnavailableException notApplied -> NOT_MOST;
             case OutcomeUnknownException unknown -> NOT_MOST_UNKNOWN;
             case InvalidRequestException invalid -> WRONG_ARGUMENT;
-            case OverloadedException overloaded -> refusal(Status.SERVICE_UNAVAILABLE_503, message(e));
+            case OverloadedException overloaded -> overloaded(message(e));
             case StorageFullException full ->
                 refusal(Status.create(INSUFFICIENT_STORAGE, "Insufficient Storage"), message(e))
                         .countedAs("full");
@@ -91,7 +110,7 @@ final class Answer {
     }
 
     Answer countedAs(String other) {
-        return new Answer(status, body, other);
+        return new Answer(status, body, other, isOverload);
     }
 
     void send(ServerResponse response) {
@@ -100,7 +119,11 @@ final class Answer {
         if (status.code() == Status.SERVICE_UNAVAILABLE_503.code()) {
             response.header(RETRY_AFTER);
         }
-        response.send(body);
+        try {
+            response.send(body);
+        } catch (UncheckedIOException e) {
+            throw new CloseConnectionException("the client went away before its answer", e);
+        }
     }
 
     private static String message(MostDbException e) {

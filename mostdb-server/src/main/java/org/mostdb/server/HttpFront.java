@@ -36,23 +36,32 @@ final class HttpFront implements AutoCloseable {
     private static final long TOLERATED_EXCESS_BYTES = 8L * 1024 * 1024;
 
     private static final String HEALTH = "/health";
+    private static final String METRICS = "/metrics";
 
     static {
         fixHeaderMappers();
     }
 
+    /** Peers, and connections that are about to end, beyond what {@link ClientSeats} lets in. */
+    private static final int CONNECTIONS_OF_OTHERS = 256;
+
     private final Settings settings;
+    private final ClientSeats seats;
     private final WebServer server;
 
     /** @param v1 what is served under {@code /v1} */
     HttpFront(
             Settings settings, Http1Upgrader upgrader, HelidonMetrics metrics, Admission admission, HttpService... v1) {
         this.settings = settings;
-        SeedApi seedApi = new SeedApi(settings, admission, new RequestMetrics(metrics, admission));
+        RefusalPace pace = new RefusalPace();
+        RequestMemory memory = new RequestMemory(settings.requestMemoryBytes(), settings.valueLimitBytes());
+        this.seats = new ClientSeats(settings.connectionLimit(), pace, HttpFront::isForOperators);
+        SeedApi seedApi = new SeedApi(settings, admission, new RequestMetrics(metrics, admission), memory, pace);
+        registerGauges(metrics, memory, pace);
         this.server = WebServer.builder()
                 .port(settings.serverPort())
                 .shutdownHook(false)
-                .maxTcpConnections(settings.connectionLimit())
+                .maxTcpConnections(seats.most() + CONNECTIONS_OF_OTHERS)
                 .maxPayloadSize(settings.bodyLimitBytes() + TOLERATED_EXCESS_BYTES)
                 // NIO in this Helidon loses what a slow reader does not take at once: the peer link refuses it.
                 .useNio(false)
@@ -64,15 +73,21 @@ final class HttpFront implements AutoCloseable {
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECK_PERIOD)
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(Http1ConnectionSelector.builder()
+                .addConnectionSelector(seats.seating(Http1ConnectionSelector.builder()
                         .config(Http1Config.create())
                         .upgraders(Map.of(upgrader.supportedProtocol(), upgrader))
-                        .build())
+                        .build()))
                 .directHandlers(directHandlers())
                 .featuresDiscoverServices(false)
                 .addFeature(observers(admission))
                 .routing(routing -> routing(routing, seedApi, new MetricsPage(metrics), v1))
                 .build();
+    }
+
+    private void registerGauges(HelidonMetrics metrics, RequestMemory memory, RefusalPace pace) {
+        metrics.gauge("mostdb_connections", "Connections of clients", "", seats::seated);
+        metrics.gauge("mostdb_request_memory_bytes", "Memory that requests hold", "", memory::takenBytes);
+        metrics.gauge("mostdb_refusals_waiting", "Refused requests that wait for their answer", "", pace::waiting);
     }
 
     /**
@@ -117,32 +132,51 @@ final class HttpFront implements AutoCloseable {
     }
 
     private void routing(HttpRouting.Builder routing, SeedApi seedApi, MetricsPage metrics, HttpService... v1) {
-        routing.addFilter(HttpFront::closeWhereAsked);
+        routing.addFilter(seats::filter);
+        routing.addFilter(HttpFront::closeWhereNeeded);
         settings.apiKey().ifPresent(key -> requireKey(routing, key));
         routing.register(settings.contextPath().isEmpty() ? "/" : settings.contextPath(), seedApi);
-        routing.register("/metrics", metrics);
+        routing.register(METRICS, metrics);
         routing.register("/v1", v1);
     }
 
-    /** The server itself only repeats {@code Connection: close}, and would keep the connection until it is idle. */
-    private static void closeWhereAsked(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    /**
+     * The server itself only repeats {@code Connection: close}, and would keep the connection until it is idle. And it
+     * would gather each chunk of a body that nobody reads, however long, to throw it away.
+     */
+    private static void closeWhereNeeded(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         chain.proceed();
-        if (response.isSent() && request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+        if (!response.isSent()) {
+            return;
+        }
+        if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("the client asked to close");
+        }
+        if (request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED)
+                && !request.content().consumed()) {
+            throw new CloseConnectionException("a body in chunks that nobody reads");
         }
     }
 
     private static void requireKey(HttpRouting.Builder routing, ApiKey key) {
         HeaderName header = HeaderNames.create(key.headerName());
         routing.addFilter((chain, request, response) -> {
-            String path = request.path().path();
-            boolean open = path.equals(HEALTH) || path.startsWith(HEALTH + "/");
-            if (open || request.headers().first(header).filter(key::matches).isPresent()) {
+            if (isHealth(request.path().path())
+                    || request.headers().first(header).filter(key::matches).isPresent()) {
                 chain.proceed();
             } else {
                 Answer.UNAUTHORIZED.send(response);
             }
         });
+    }
+
+    private static boolean isHealth(String path) {
+        return path.equals(HEALTH) || path.startsWith(HEALTH + "/");
+    }
+
+    /** What must be seen above all while there are too many clients. */
+    private static boolean isForOperators(String path) {
+        return isHealth(path) || path.equals(METRICS) || path.equals("/v1/cluster");
     }
 
     private static ObserveFeature observers(Admission admission) {

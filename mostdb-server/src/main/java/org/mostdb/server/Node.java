@@ -234,8 +234,12 @@ final class Node implements AutoCloseable {
         HelidonMetrics metrics = started("metrics", new HelidonMetrics());
         EngineGauges.register(engine, metrics);
         space.register(metrics);
-        HelidonPeerLink link = new HelidonPeerLink(
-                PeerLinkSettings.of(members.peers(), settings.apiKey(), settings.peerTimeout(), maxMessageBytes()));
+        HelidonPeerLink link = new HelidonPeerLink(PeerLinkSettings.of(
+                members.peers(),
+                settings.apiKey(),
+                settings.peerTimeout(),
+                maxMessageBytes(),
+                HeapLimits.ofThisProcess().peerQueueBytes()));
         HttpFront front = new HttpFront(
                 settings,
                 link.upgrader(),

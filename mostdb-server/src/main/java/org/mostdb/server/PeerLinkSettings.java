@@ -29,6 +29,8 @@ record PeerLinkSettings(
 
     private static final int MAX_DELAY_FACTOR = 10;
 
+    private static final long MOST_QUEUED_BYTES = 64L << 20;
+
     PeerLinkSettings {
         peers = List.copyOf(peers);
     }
@@ -36,10 +38,12 @@ record PeerLinkSettings(
     /**
      * The usual limits.
      *
+     * @param queueBytes what may wait for all peers together
      * @param peerTimeout after which the policy counts a silent member as down; a connection is given up after twice
      *     that, so that a slow peer is not also cut off
      */
-    static PeerLinkSettings of(List<URI> peers, Optional<ApiKey> apiKey, Duration peerTimeout, int maxMessageBytes) {
+    static PeerLinkSettings of(
+            List<URI> peers, Optional<ApiKey> apiKey, Duration peerTimeout, int maxMessageBytes, long queueBytes) {
         return new PeerLinkSettings(
                 peers,
                 apiKey,
@@ -48,7 +52,7 @@ record PeerLinkSettings(
                 Duration.ofMillis(150),
                 peerTimeout.multipliedBy(2),
                 maxMessageBytes,
-                Math.max(64L << 20, 2L * maxMessageBytes));
+                Math.min(MOST_QUEUED_BYTES, queueBytes / Math.max(1, peers.size())));
     }
 
     /** The pause between two attempts to reach a peer never grows beyond this. */

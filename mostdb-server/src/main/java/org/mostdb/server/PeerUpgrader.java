@@ -139,6 +139,7 @@ final class PeerUpgrader implements Http1Upgrader {
 
         @Override
         public void handle(Limit limit) {
+            ClientSeats.currentIsPeer();
             Thread reader = PeerThreads.unstarted(
                     "mostdb-peer-read-" + connection.remote().node(), () -> link.serveAccepted(connection));
             reader.start();

@@ -10,10 +10,11 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.Entry;
 import org.mostdb.api.MostDbException;
@@ -24,15 +25,22 @@ final class SeedApi implements HttpService {
 
     private static final System.Logger LOG = System.getLogger(SeedApi.class.getName());
 
+    private static final Answer NO_MEMORY = Answer.overloaded(
+            "The requests under way hold all memory that they may (MOSTDB_REQUEST_MEMORY_MIB): try again in a moment.");
+
     private final Settings settings;
     private final Admission admission;
     private final RequestMetrics metrics;
+    private final RequestMemory memory;
+    private final RefusalPace pace;
     private final KeyValue.Reader reader;
 
-    SeedApi(Settings settings, Admission admission, RequestMetrics metrics) {
+    SeedApi(Settings settings, Admission admission, RequestMetrics metrics, RequestMemory memory, RefusalPace pace) {
         this.settings = settings;
         this.admission = admission;
         this.metrics = metrics;
+        this.memory = memory;
+        this.pace = pace;
         this.reader = new KeyValue.Reader(settings.bodyLimitBytes());
     }
 
@@ -47,16 +55,21 @@ final class SeedApi implements HttpService {
 
     /** One operation on the policy; throws what {@link Answer#of} knows. */
     private interface Operation {
-        Answer run(ReplicationPolicy policy, KeyValue request);
+        Answer run(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share);
     }
 
     private Handler handler(RequestMetrics.Operation measured, Operation operation) {
         return (request, response) -> {
             long begin = System.nanoTime();
-            try {
-                Answer answer = admitted(request, operation);
+            // Held until the answer is sent: a client that reads slowly keeps it in memory.
+            try (RequestMemory.Share share = memory.share()) {
+                Answer answer = admitted(request, operation, share);
                 measured.record(answer.outcome(), System.nanoTime() - begin);
-                answer.send(response);
+                if (answer.isOverload()) {
+                    share.shrinkTo(0);
+                    pauseBeforeRefusal();
+                }
+                send(answer, request, response);
             } catch (RequestException e) {
                 // Where the body ends is not known any more, so the connection cannot go on.
                 response.header(HeaderValues.CONNECTION_CLOSE);
@@ -67,23 +80,59 @@ final class SeedApi implements HttpService {
         };
     }
 
-    private Answer admitted(ServerRequest request, Operation operation) {
+    private void pauseBeforeRefusal() {
+        if (!admission.stopping()) {
+            pace.await();
+        }
+    }
+
+    /**
+     * What is left of a body whose length is known is read and thrown away after the answer, in small pieces: if the
+     * connection was closed on it instead, the client would often see a reset and not the answer. But a chunk would be
+     * gathered before it is thrown away, however long it is, and a client that waits for leave to send may never send:
+     * so then the connection is closed.
+     */
+    private static void send(Answer answer, ServerRequest request, ServerResponse response) {
+        boolean closes = request.content().hasEntity()
+                && !request.content().consumed()
+                && (request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED)
+                        || request.headers().contains(HeaderValues.EXPECT_100));
+        if (closes) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        answer.send(response);
+        if (closes) {
+            throw new CloseConnectionException("answered before the body was there");
+        }
+    }
+
+    private Answer admitted(ServerRequest request, Operation operation, RequestMemory.Share share) {
         Answer refusal = admission.tryEnter();
         if (refusal != null) {
             return refusal;
         }
         try {
-            return answer(request, operation);
+            return answer(request, operation, share);
         } finally {
             admission.leave();
         }
     }
 
-    private Answer answer(ServerRequest request, Operation operation) {
-        byte[] body = readBody(request);
-        if (body == null) {
-            return tooLarge("body", settings.bodyLimitBytes(), SettingsTable.BODY_LIMIT_BYTES);
+    private Answer answer(ServerRequest request, Operation operation, RequestMemory.Share share) {
+        int limit = settings.bodyLimitBytes();
+        long declared = declaredLength(request);
+        if (declared > limit) {
+            return tooLarge("body", limit, SettingsTable.BODY_LIMIT_BYTES);
         }
+        // Without a length it may become as long as is allowed.
+        if (!share.tryTake(RequestMemory.BYTES_PER_BODY_BYTE * (declared < 0 ? limit : declared))) {
+            return NO_MEMORY;
+        }
+        byte[] body = readBody(request, (int) declared);
+        if (body.length > limit) {
+            return tooLarge("body", limit, SettingsTable.BODY_LIMIT_BYTES);
+        }
+        share.shrinkTo((long) RequestMemory.BYTES_PER_BODY_BYTE * body.length);
         try {
             KeyValue keyValue = reader.read(body);
             if (keyValue.key().size() == 0) {
@@ -92,7 +141,7 @@ final class SeedApi implements HttpService {
             if (keyValue.key().size() > settings.keyLimitBytes()) {
                 return tooLarge("key", settings.keyLimitBytes(), SettingsTable.KEY_LIMIT_BYTES);
             }
-            return operation.run(admission.policy(), keyValue);
+            return operation.run(admission.policy(), keyValue, share);
         } catch (InvalidBodyException e) {
             return Answer.WRONG_ARGUMENT;
         } catch (MostDbException e) {
@@ -107,30 +156,35 @@ final class SeedApi implements HttpService {
         }
     }
 
-    /** The body, or null if it is over the limit. */
-    private byte @Nullable [] readBody(ServerRequest request) {
+    /** How long the body says that it is; negative if it comes in chunks. */
+    private static long declaredLength(ServerRequest request) {
         if (!request.content().hasEntity()) {
-            return new byte[0];
+            return 0;
         }
-        int limit = settings.bodyLimitBytes();
         long declared = request.headers().contentLength().orElse(-1);
-        if (declared > limit) {
-            return null;
-        }
         if (declared < 0 && request.headers().contains(HeaderNames.CONTENT_LENGTH)) {
             throw RequestException.builder()
                     .type(DirectHandler.EventType.BAD_REQUEST)
                     .status(Status.BAD_REQUEST_400)
                     .build();
         }
+        return declared;
+    }
+
+    /** The body, and no more than one byte beyond the limit. */
+    private byte[] readBody(ServerRequest request, int declared) {
+        if (declared == 0) {
+            return new byte[0];
+        }
         try {
             // Not closed: that would read on to the end of the body, which is not known where the framing is wrong.
             InputStream in = request.content().inputStream();
-            if (declared >= 0) {
-                return in.readNBytes((int) declared);
+            if (declared < 0) {
+                return in.readNBytes(settings.bodyLimitBytes() + 1);
             }
-            byte[] body = in.readNBytes(limit + 1);
-            return body.length > limit ? null : body;
+            byte[] body = new byte[declared];
+            int read = in.readNBytes(body, 0, declared);
+            return read == declared ? body : Arrays.copyOf(body, read);
         } catch (RequestException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -138,7 +192,7 @@ final class SeedApi implements HttpService {
         }
     }
 
-    private Answer set(ReplicationPolicy policy, KeyValue request) {
+    private Answer set(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
         if (request.value().size() > settings.valueLimitBytes()) {
             return tooLarge("value", settings.valueLimitBytes(), SettingsTable.VALUE_LIMIT_BYTES);
         }
@@ -146,13 +200,21 @@ final class SeedApi implements HttpService {
         return Answer.OK;
     }
 
-    private Answer get(ReplicationPolicy policy, KeyValue request) {
+    private Answer get(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
         Bytes key = request.key();
+        long heldBytes = share.heldBytes();
+        if (!share.takeForValue()) {
+            return NO_MEMORY;
+        }
         Optional<Entry> entry = policy.get(key);
+        int valueBytes = entry.map(found -> found.value().size()).orElse(0);
+        if (!share.hasRoomForValue(heldBytes, valueBytes)) {
+            return NO_MEMORY;
+        }
         return entry.isPresent() ? Answer.found(key, entry.get().value()) : Answer.NOT_FOUND;
     }
 
-    private Answer delete(ReplicationPolicy policy, KeyValue request) {
+    private Answer delete(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
         policy.delete(request.key());
         return Answer.OK;
     }

@@ -29,6 +29,7 @@ record Settings(
         int bodyLimitBytes,
         int connectionLimit,
         int requestLimit,
+        long requestMemoryBytes,
         int queueLimit,
         long queueLimitBytes,
         Duration operationTimeout,
@@ -55,10 +56,16 @@ record Settings(
      * @throws StartRefusedException with one sentence that names the variable, its value and what is allowed
      */
     static Settings of(Map<String, String> named) {
+        return of(named, HeapLimits.ofThisProcess());
+    }
+
+    /** @param heap what counts where a limit of memory is not set */
+    static Settings of(Map<String, String> named, HeapLimits heap) {
         SettingTexts texts = SettingTexts.read(named);
         long keyLimit = texts.get(SettingsTable.KEY_LIMIT_BYTES);
         long valueLimit = texts.get(SettingsTable.VALUE_LIMIT_BYTES);
-        long queueBytes = texts.get(SettingsTable.QUEUE_LIMIT_BYTES);
+        long queueBytes =
+                texts.get(SettingsTable.QUEUE_LIMIT_BYTES).orElse(Math.max(keyLimit + valueLimit, heap.queueBytes()));
         if (queueBytes < keyLimit + valueLimit) {
             throw new StartRefusedException("MOSTDB_QUEUE_LIMIT_BYTES=" + queueBytes
                     + " is not allowed: it must be at least " + (keyLimit + valueLimit)
@@ -83,8 +90,11 @@ record Settings(
                 Math.toIntExact(keyLimit),
                 Math.toIntExact(valueLimit),
                 Math.toIntExact(bodyLimit),
-                Math.toIntExact(texts.get(SettingsTable.CONNECTION_LIMIT)),
+                Math.toIntExact(texts.get(SettingsTable.CONNECTION_LIMIT).orElse(heap.connections())),
                 Math.toIntExact(texts.get(SettingsTable.REQUEST_LIMIT)),
+                texts.get(SettingsTable.REQUEST_MEMORY_MIB)
+                        .map(mib -> mib << 20)
+                        .orElse(heap.requestBytes()),
                 Math.toIntExact(texts.get(SettingsTable.QUEUE_LIMIT)),
                 queueBytes,
                 Duration.ofMillis(texts.get(SettingsTable.OPERATION_TIMEOUT_MILLIS)),

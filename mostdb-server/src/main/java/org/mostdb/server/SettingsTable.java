@@ -105,32 +105,39 @@ final class SettingsTable {
             Setting.number("MOSTDB_KEY_LIMIT_BYTES", 4096, 1, 65536, "The longest key, in bytes of UTF-8.");
     static final Setting<Long> VALUE_LIMIT_BYTES =
             Setting.number("MOSTDB_VALUE_LIMIT_BYTES", MIB, 0, 16 * MIB, "The longest value, in bytes of UTF-8.");
-    static final Setting<Optional<Long>> BODY_LIMIT_BYTES = Setting.optional(
+    static final Setting<Optional<Long>> BODY_LIMIT_BYTES = limit(
             "MOSTDB_BODY_LIMIT_BYTES",
             "6 × (key limit + value limit) + 1024",
-            "a whole number from 1 to 268435456",
-            "The longest body of a request. The default lets every allowed key and value in, however it is escaped.",
-            text -> Setting.wholeNumber(text).filter(n -> n >= 1 && n <= 256 * MIB));
-    static final Setting<Long> CONNECTION_LIMIT = Setting.number(
+            256 * MIB,
+            "The longest body of a request. The default lets every allowed key and value in, however it is escaped.");
+    static final Setting<Optional<Long>> CONNECTION_LIMIT = limit(
             "MOSTDB_CONNECTION_LIMIT",
-            10_000,
-            1,
+            "10000, or a third of the free heap at 32 KiB each",
             1_000_000,
-            "How many connections may be open, those of peers among them; further ones wait to be accepted.");
+            "How many connections clients may have open; one more is answered 503 and closed. Peers do not count.");
     static final Setting<Long> REQUEST_LIMIT = Setting.number(
             "MOSTDB_REQUEST_LIMIT",
             4096,
             1,
             1_000_000,
             "How many requests may be under way; a further one is answered 503 at once.");
+    static final Setting<Optional<Long>> REQUEST_MEMORY_MIB = limit(
+            "MOSTDB_REQUEST_MEMORY_MIB",
+            "a fourth of the free heap",
+            1024 * 1024,
+            "How much memory the requests under way may hold, each twice its body and three times its answer's value; "
+                    + "a further one is answered 503 at once.");
     static final Setting<Long> QUEUE_LIMIT = Setting.number(
             "MOSTDB_QUEUE_LIMIT",
             10_000,
             1,
             1_000_000,
             "How many operations may wait or run at the replication policy; a further one is answered 503 at once.");
-    static final Setting<Long> QUEUE_LIMIT_BYTES = Setting.number(
-            "MOSTDB_QUEUE_LIMIT_BYTES", 64 * MIB, 1, 16 * 1024 * MIB, "How many bytes of keys and values these hold.");
+    static final Setting<Optional<Long>> QUEUE_LIMIT_BYTES = limit(
+            "MOSTDB_QUEUE_LIMIT_BYTES",
+            "67108864, or an eighth of the free heap",
+            16 * 1024 * MIB,
+            "How many bytes of keys and values these hold.");
     static final Setting<Long> OPERATION_TIMEOUT_MILLIS = Setting.number(
             "MOSTDB_OPERATION_TIMEOUT_MILLIS",
             5000,
@@ -179,6 +186,7 @@ final class SettingsTable {
             BODY_LIMIT_BYTES,
             CONNECTION_LIMIT,
             REQUEST_LIMIT,
+            REQUEST_MEMORY_MIB,
             QUEUE_LIMIT,
             QUEUE_LIMIT_BYTES,
             OPERATION_TIMEOUT_MILLIS,
@@ -189,6 +197,16 @@ final class SettingsTable {
             PLUGIN_DIR);
 
     private SettingsTable() {}
+
+    /** A number whose default depends on the heap, or on other settings. */
+    private static Setting<Optional<Long>> limit(String name, String defaultText, long max, String meaning) {
+        return Setting.optional(
+                name,
+                defaultText,
+                "a whole number from 1 to " + max,
+                meaning,
+                text -> Setting.wholeNumber(text).filter(n -> n >= 1 && n <= max));
+    }
 
     private static Setting<Optional<Path>> path(String name, String defaultText, String meaning) {
         return Setting.optional(name, defaultText, "a path of the file system", meaning, text -> {
