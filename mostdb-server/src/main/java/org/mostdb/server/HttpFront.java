@@ -47,6 +47,7 @@ final class HttpFront implements AutoCloseable {
 
     private final Settings settings;
     private final ClientSeats seats;
+    private final BodyDeadlines deadlines;
     private final WebServer server;
 
     /** @param v1 what is served under {@code /v1} */
@@ -56,7 +57,9 @@ final class HttpFront implements AutoCloseable {
         RefusalPace pace = new RefusalPace();
         RequestMemory memory = new RequestMemory(settings.requestMemoryBytes(), settings.valueLimitBytes());
         this.seats = new ClientSeats(settings.connectionLimit(), pace, HttpFront::isForOperators);
-        SeedApi seedApi = new SeedApi(settings, admission, new RequestMetrics(metrics, admission), memory, pace);
+        this.deadlines = new BodyDeadlines(settings.bodyTimeout());
+        SeedApi seedApi =
+                new SeedApi(settings, admission, new RequestMetrics(metrics, admission), memory, pace, deadlines);
         registerGauges(metrics, memory, pace);
         this.server = WebServer.builder()
                 .port(settings.serverPort())
@@ -65,7 +68,7 @@ final class HttpFront implements AutoCloseable {
                 .maxPayloadSize(settings.bodyLimitBytes() + TOLERATED_EXCESS_BYTES)
                 // NIO in this Helidon loses what a slow reader does not take at once: the peer link refuses it.
                 .useNio(false)
-                // A read with a time-out of its own costs a timer, which another thread keeps, at each request.
+                // A time-out of the socket costs a timer, which another thread keeps, at each request.
                 .connectionOptions(SocketOptions.builder()
                         .tcpNoDelay(true)
                         .readTimeout(Duration.ZERO)
@@ -105,6 +108,7 @@ final class HttpFront implements AutoCloseable {
      * @throws StartRefusedException with one sentence, if the port cannot be had
      */
     void open() {
+        deadlines.start();
         server.start();
         if (!server.isRunning()) {
             throw new StartRefusedException("MOSTDB_SERVER_PORT=" + settings.serverPort() + " can't be listened on ("
@@ -118,6 +122,7 @@ final class HttpFront implements AutoCloseable {
 
     @Override
     public void close() {
+        deadlines.close();
         server.stop();
     }
 

@@ -33,14 +33,22 @@ final class SeedApi implements HttpService {
     private final RequestMetrics metrics;
     private final RequestMemory memory;
     private final RefusalPace pace;
+    private final BodyDeadlines deadlines;
     private final KeyValue.Reader reader;
 
-    SeedApi(Settings settings, Admission admission, RequestMetrics metrics, RequestMemory memory, RefusalPace pace) {
+    SeedApi(
+            Settings settings,
+            Admission admission,
+            RequestMetrics metrics,
+            RequestMemory memory,
+            RefusalPace pace,
+            BodyDeadlines deadlines) {
         this.settings = settings;
         this.admission = admission;
         this.metrics = metrics;
         this.memory = memory;
         this.pace = pace;
+        this.deadlines = deadlines;
         this.reader = new KeyValue.Reader(settings.bodyLimitBytes());
     }
 
@@ -176,6 +184,7 @@ final class SeedApi implements HttpService {
         if (declared == 0) {
             return new byte[0];
         }
+        deadlines.begin();
         try {
             // Not closed: that would read on to the end of the body, which is not known where the framing is wrong.
             InputStream in = request.content().inputStream();
@@ -189,6 +198,8 @@ final class SeedApi implements HttpService {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new CloseConnectionException("the client went away before its body was there", e);
+        } finally {
+            deadlines.end();
         }
     }
 

@@ -30,6 +30,7 @@ record Settings(
         int connectionLimit,
         int requestLimit,
         long requestMemoryBytes,
+        Duration bodyTimeout,
         int queueLimit,
         long queueLimitBytes,
         Duration operationTimeout,
@@ -95,6 +96,7 @@ record Settings(
                 texts.get(SettingsTable.REQUEST_MEMORY_MIB)
                         .map(mib -> mib << 20)
                         .orElse(heap.requestBytes()),
+                Duration.ofMillis(texts.get(SettingsTable.BODY_TIMEOUT_MILLIS)),
                 Math.toIntExact(texts.get(SettingsTable.QUEUE_LIMIT)),
                 queueBytes,
                 Duration.ofMillis(texts.get(SettingsTable.OPERATION_TIMEOUT_MILLIS)),

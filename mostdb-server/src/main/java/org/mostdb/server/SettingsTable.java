@@ -127,6 +127,12 @@ final class SettingsTable {
             1024 * 1024,
             "How much memory the requests under way may hold, each twice its body and three times its answer's value; "
                     + "a further one is answered 503 at once.");
+    static final Setting<Long> BODY_TIMEOUT_MILLIS = Setting.number(
+            "MOSTDB_BODY_TIMEOUT_MILLIS",
+            30_000,
+            1,
+            600_000,
+            "How long the body of a request may take to arrive; then its connection is closed.");
     static final Setting<Long> QUEUE_LIMIT = Setting.number(
             "MOSTDB_QUEUE_LIMIT",
             10_000,
@@ -187,6 +193,7 @@ final class SettingsTable {
             CONNECTION_LIMIT,
             REQUEST_LIMIT,
             REQUEST_MEMORY_MIB,
+            BODY_TIMEOUT_MILLIS,
             QUEUE_LIMIT,
             QUEUE_LIMIT_BYTES,
             OPERATION_TIMEOUT_MILLIS,

@@ -67,6 +67,21 @@ class OverloadTest {
     }
 
     @Test
+    void aBodyThatDoesNotArriveInTimeHoldsNothingAnyMoreAndItsConnectionIsClosed() throws Exception {
+        try (RunningNode node =
+                        RunningNode.start(root, "MOSTDB_BODY_TIMEOUT_MILLIS", "200", "MOSTDB_REQUEST_LIMIT", "1");
+                RawClient slow = new RawClient(node.port());
+                RawClient other = new RawClient(node.port())) {
+            slow.ask("/mostdb/get", GET).answer();
+            slow.send("POST /mostdb/set HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{");
+            assertTrue(slow.isClosedByTheNode());
+            await(node, 0);
+            String answer = other.ask("/mostdb/get", GET).answer();
+            assertTrue(answer.endsWith(NOT_FOUND.substring("200 ".length())), answer);
+        }
+    }
+
+    @Test
     void memoryIsHeldUntilTheOperationIsAnswered() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch inside = new CountDownLatch(1);
