@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -85,16 +86,29 @@ class DamagedCellTest {
     }
 
     @Test
-    void aDamagedCellIsNeitherReadNorCopiedNorOverwritten() {
+    void aDamagedCellIsNeitherReadNorCopiedNorComparedWithAnother() {
         CellStore store = open();
+        store.write(job(OTHER, 9));
         put(CellStore.cellKey(KEY), flipped(CELL.encoded(), 8 * Cell.FRAME_BYTES));
         assertThrows(CorruptStoreException.class, () -> store.read(KEY));
         assertThrows(
                 CorruptStoreException.class,
                 () -> store.scan(new ScanJob(Cursor.ofAll(Bytes.EMPTY), 1000, unused -> {})));
-        Cell newer = Cell.of(KEY, new Tag(8, TAG.epoch(), TAG.node()), Bytes.EMPTY);
-        WriteJob job = new WriteJob(Map.of(KEY, newer), Map.of(), 8);
-        assertThrows(CorruptStoreException.class, () -> store.write(job));
+        assertThrows(CorruptStoreException.class, () -> store.write(job(KEY, 9)));
+    }
+
+    @Test
+    void aDamagedCellIsReplacedByOneWithAGreaterCounterThanAnyInTheStore() {
+        CellStore store = open();
+        store.write(job(OTHER, 9));
+        put(CellStore.cellKey(KEY), flipped(CELL.encoded(), 8 * Cell.FRAME_BYTES));
+        store.write(job(KEY, 10));
+        assertEquals(10, Objects.requireNonNull(store.read(KEY)).tag().counter());
+    }
+
+    private static WriteJob job(Bytes key, long counter) {
+        Cell cell = Cell.of(key, new Tag(counter, TAG.epoch(), TAG.node()), Bytes.EMPTY);
+        return new WriteJob(Map.of(key, cell), Map.of(), counter);
     }
 
     @Test
