@@ -15,14 +15,21 @@ final class Main {
 
     private Main() {}
 
-    public static void main(String[] args) throws IOException, CommandLineOptionException, RunnerException {
+    public static void main(String[] args) throws IOException, RunnerException {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter errors = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         String command = args.length == 0 ? "" : args[0];
         String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
         switch (command) {
-            case "load" ->
-                System.exit(LoadCommand.run(new PrintWriter(System.out, true, StandardCharsets.UTF_8), errors, rest));
-            case "jmh" -> Benchmarks.run(rest);
+            case "load" -> System.exit(LoadCommand.run(out, errors, rest));
+            case "jmh" -> {
+                try {
+                    Benchmarks.run(out, rest);
+                } catch (CommandLineOptionException | InvalidBaselineException e) {
+                    errors.println("mostdb: " + e.getMessage());
+                    System.exit(WRONG_ARGUMENTS);
+                }
+            }
             default -> {
                 errors.println("mostdb: the first argument must be load or jmh");
                 System.exit(WRONG_ARGUMENTS);
