@@ -108,8 +108,7 @@ public final class Main {
     private void storeFailed(
             CompletableFuture<Node> started, Settings settings, Map<String, String> environment, String reason) {
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(4 * failures.getAndIncrement(), 12));
-        // No daemon: the threads of the node that it starts would be some, too, and the process end with them.
-        Thread.ofPlatform().name("mostdb-failed").start(() -> {
+        thread("mostdb-failed", () -> {
             try {
                 Node failed = started.join();
                 if (!failed.markStoreFailed(reason)) {
@@ -130,7 +129,7 @@ public final class Main {
             CompletableFuture<Node> started, Settings settings, Map<String, String> environment, String reason) {
         log(System.Logger.Level.WARNING, reason, null);
         // Not on the policy's thread, which ends in between.
-        Thread.ofPlatform().name("mostdb-anew").start(() -> {
+        thread("mostdb-anew", () -> {
             try {
                 restart(started.join(), settings, environment);
             } catch (RuntimeException e) {
@@ -138,6 +137,14 @@ public final class Main {
                 exit(FAILED);
             }
         });
+    }
+
+    /**
+     * No daemon, whichever thread asks for it: the threads of the node that it may start would be some, too, and the
+     * process end with them.
+     */
+    private static void thread(String name, Runnable task) {
+        Thread.ofPlatform().name(name).daemon(false).start(task);
     }
 
     private void restart(Node before, Settings settings, Map<String, String> environment) {
@@ -161,7 +168,7 @@ public final class Main {
     private void endedByPolicy(String reason) {
         log(System.Logger.Level.ERROR, reason, null);
         // Not on the policy's thread, which the end of the process waits for.
-        Thread.ofPlatform().name("mostdb-end").start(() -> exit(WRONG_CONFIGURATION));
+        thread("mostdb-end", () -> exit(WRONG_CONFIGURATION));
     }
 
     private void exit(int code) {
