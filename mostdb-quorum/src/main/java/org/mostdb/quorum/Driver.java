@@ -293,14 +293,14 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         long start = System.nanoTime();
         try {
             long sequence = store.write(job);
+            jobSeconds.record((System.nanoTime() - start) / 1e9);
+            jobCells.record(job.cells().size());
             inputAndStep(c -> c.written(sequence));
         } catch (StorageException e) {
             storeFailedElsewhere(e);
         } catch (RuntimeException e) {
             input(unused -> storeFailed(new StorageException("a fault while writing the store: " + e, e)));
         }
-        jobSeconds.record((System.nanoTime() - start) / 1e9);
-        jobCells.record(job.cells().size());
     }
 
     @Override
