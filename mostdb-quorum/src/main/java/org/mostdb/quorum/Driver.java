@@ -66,6 +66,10 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Metrics.Distribution inputs;
     private final ReentrantLock turn = new ReentrantLock();
     private volatile long nextTickNanos;
+    /** Whether there may be an input that is no write of a client, and so must not wait for the end of a batch. */
+    private volatile boolean hasUrgentInput;
+
+    private volatile boolean isWriteUnderWay;
     private volatile PeerHello hello;
     private volatile boolean closed;
 
@@ -118,15 +122,32 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
 
     /** Hands an input to the core. Returns at once, for any thread. */
     void input(Consumer<QuorumCore> input) {
-        inbox.addSilently(input);
+        addUrgent(input);
         if (!turn.isLocked()) {
             inbox.wakeTaker();
         }
     }
 
+    /**
+     * Hands a client's write to the core. Returns at once, for any thread. While a batch of writes is under way the
+     * core would only put this one into its queue: so it lies in the inbox until the next step, at the latest that
+     * which ends the batch, and wakes nobody.
+     */
+    void inputWrite(Consumer<QuorumCore> write) {
+        inbox.addSilently(write);
+        if (!isWriteUnderWay && !turn.isLocked()) {
+            inbox.wakeTaker();
+        }
+    }
+
+    private void addUrgent(Consumer<QuorumCore> input) {
+        inbox.addSilently(input);
+        hasUrgentInput = true;
+    }
+
     /** Hands an input to the core, and makes its step if the turn is free. Only for platform threads. */
     private void inputAndStep(Consumer<QuorumCore> input) {
-        inbox.addSilently(input);
+        addUrgent(input);
         if (turn.tryLock()) {
             try {
                 step();
@@ -134,7 +155,9 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
                 turn.unlock();
             }
             // Others may have left something since the step began, and it was not for long: the core's thread goes on.
-            inbox.wakeTaker();
+            if (hasUrgentInput || !isWriteUnderWay) {
+                inbox.wakeTaker();
+            }
         }
     }
 
@@ -162,6 +185,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             return;
         }
         try {
+            hasUrgentInput = false; // before they are taken: one too many does no harm
             step(inbox.takeAll());
         } catch (RuntimeException | AssertionError e) {
             fault(e);
@@ -183,6 +207,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         }
         apply(QuorumCore::flush);
         doReads();
+        isWriteUnderWay = core.isWriteUnderWay();
         flushOutbox();
         if (tickIsDue) {
             hello = core.hello();

@@ -180,7 +180,11 @@ final class MajorityPolicy implements ReplicationPolicy {
                 System.nanoTime() + settings.operationTimeout().toNanos(),
                 () -> release(bytes));
         abandoned.watch(operation);
-        driver.input(core -> core.submit(operation));
+        if (kind == Operation.Kind.GET) {
+            driver.input(core -> core.submit(operation));
+        } else {
+            driver.inputWrite(core -> core.submit(operation));
+        }
         if (driver.isClosed()) {
             operation.fail(new OverloadedException("this node stops"));
         }

@@ -398,6 +398,11 @@ final class QuorumCore {
         }
     }
 
+    /** Whether a batch of writes is under way: the next one begins in the step that ends it. */
+    boolean isWriteUnderWay() {
+        return writes.isUnderWay();
+    }
+
     /** For status: who this node knows. */
     Members members() {
         return members;

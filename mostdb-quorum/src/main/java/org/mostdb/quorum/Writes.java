@@ -100,9 +100,14 @@ final class Writes {
         return queue.size();
     }
 
+    /** Whether a batch is. */
+    boolean isUnderWay() {
+        return asking != null || storing != null;
+    }
+
     /** Begins the next batch, if there is one and none is under way. */
     void flush(long nowNanos) {
-        if (asking != null || queue.isEmpty() || storing != null || !members.isVoting()) {
+        if (isUnderWay() || queue.isEmpty() || !members.isVoting()) {
             return;
         }
         List<Operation> operations = new ArrayList<>();
