@@ -86,12 +86,13 @@ await_ready() {
   done
 }
 
-# Starts a node in the place 0, 1 … of node_ports; the further settings are those of the environment.
+# Starts a node in the place 0, 1 … of node_ports; the further settings are those of the environment. All are one
+# cluster, unless each_alone is "yes".
 start_node() {
   local place=$1 port=${node_ports[$1]} urls url
   printf -v urls 'http://127.0.0.1:%s;' "${node_ports[@]}"
   url=http://127.0.0.1:$port
-  if ((${#node_ports[@]} == 1)); then urls='' url=''; fi
+  if ((${#node_ports[@]} == 1)) || [[ ${each_alone:-} == yes ]]; then urls='' url=''; fi
   MOSTDB_SERVER_PORT=$port MOSTDB_SERVER_URL=$url MOSTDB_CLUSTER_URLS=${urls%;} MOSTDB_STORE_ROOT=$work/mostdb-$place \
     "$root/mostdb" "${2:-server}" >>"$work/mostdb-$place.log" 2>&1 &
   node_pids[place]=$!
@@ -107,7 +108,7 @@ start_mostdb() {
   for ((place = 0; place < $1; place++)); do start_node "$place" "${2:-server}"; done
   for ((place = 0; place < $1; place++)); do await_node "$place"; done
   grep -h 'sources are newer' "$work"/mostdb-0.log >&2
-  not_ok=0
+  not_ok=()
 }
 
 await_node() {
@@ -183,16 +184,16 @@ print_failures() {
   ((failed_by[client] == 0 && failed_by[node] == 0))
 }
 
-# What the first node has answered with anything but success since the last look: wrk does not see bodies.
+# What the node in a place (0) has answered with anything but success: wrk does not see bodies.
 count_not_ok() {
-  local before=$not_ok
-  forget_not_ok
-  count_failures node $((not_ok - before))
+  local before=${not_ok[${1:-0}]:-0}
+  forget_not_ok "${1:-0}"
+  count_failures node $((not_ok[${1:-0}] - before))
 }
 
 # What there was so far is no failure, such as what is refused while a node starts.
 forget_not_ok() {
-  not_ok=$(curl -sf -m 10 "http://127.0.0.1:${node_ports[0]}/metrics" | awk '
+  not_ok[${1:-0}]=$(curl -sf -m 10 "http://127.0.0.1:${node_ports[${1:-0}]}/metrics" | awk '
     /^mostdb_requests_total/ { seen = 1; if (!/outcome="ok"/) n += $NF }
     END { if (!seen) exit 1; printf "%d", n }') || die "the node does not tell mostdb_requests_total at /metrics"
 }
