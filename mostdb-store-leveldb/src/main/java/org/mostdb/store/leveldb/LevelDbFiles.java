@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.mostdb.api.CorruptStoreException;
 import org.mostdb.api.StorageException;
@@ -150,7 +152,7 @@ final class LevelDbFiles {
         }
     }
 
-    static EngineStats stats(Path directory) throws IOException {
+    static EngineStats stats(Path directory, OptionalLong tablesToCompact) throws IOException {
         long bytes = 0;
         long logBytes = 0;
         long tables = 0;
@@ -166,7 +168,9 @@ final class LevelDbFiles {
                 }
             }
         }
-        return new EngineStats(bytes, Map.of("log-bytes", logBytes, "table-files", tables));
+        Map<String, Long> figures = new HashMap<>(Map.of("log-bytes", logBytes, "table-files", tables));
+        tablesToCompact.ifPresent(number -> figures.put("level0-files", number));
+        return new EngineStats(bytes, figures);
     }
 
     /** The size of a file, or 0 if there is none. */
