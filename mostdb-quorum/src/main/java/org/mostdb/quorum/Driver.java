@@ -57,6 +57,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<ReadJob> reads = new ArrayList<>();
     private final Inbox<Optional<ScanJob>> scans = new Inbox<>();
+    private final LoneReads loneReads;
     private final QuorumCore core;
     private final Thread coreThread;
     private final Thread writerThread;
@@ -86,6 +87,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
                 metrics.distribution("mostdb_store_write_seconds", "Time of a durable write batch, with its fsync");
         jobCells = metrics.distribution("mostdb_store_write_cells", "Cells in a durable write batch");
         inputs = metrics.distribution("mostdb_core_inputs", "Inputs that the protocol core took in one step");
+        loneReads = new LoneReads(store, Runtime.getRuntime().availableProcessors() - 1);
         core = newCore(config);
         hello = core.hello();
         this.afterTick = () -> afterTick.accept(core);
@@ -208,11 +210,17 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         apply(QuorumCore::flush);
         doReads();
         isWriteUnderWay = core.isWriteUnderWay();
+        loneReads.setAlone(core.isAlone());
         flushOutbox();
         if (tickIsDue) {
             hello = core.hello();
             afterTick.run();
         }
+    }
+
+    /** What the core would find, if this node alone can tell; else null, and the core is to be asked. */
+    Operation.Outcome.@Nullable Found readAlone(Bytes key) {
+        return loneReads.read(key);
     }
 
     /** Whether {@link #close} was called: an input that is handed in now may go unheard. */
@@ -317,7 +325,9 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private void doWrite(WriteJob job) {
         long start = System.nanoTime();
         try {
+            loneReads.writing(job);
             long sequence = store.write(job);
+            loneReads.written();
             jobSeconds.record((System.nanoTime() - start) / 1e9);
             jobCells.record(job.cells().size());
             inputAndStep(c -> c.written(sequence));

@@ -150,11 +150,10 @@ final class MajorityPolicy implements ReplicationPolicy {
 
     @Override
     public Optional<Entry> get(Bytes key) {
-        Outcome outcome = await(Operation.Kind.GET, key, null);
-        return ((Outcome.Found) outcome)
-                .cell()
-                .filter(cell -> !cell.isTombstone())
-                .map(cell -> new Entry(key, cell.value(), cell.tag()));
+        requireOpen();
+        Outcome.Found alone = driver.readAlone(key);
+        Outcome.Found found = alone != null ? alone : (Outcome.Found) await(Operation.Kind.GET, key, null);
+        return found.cell().filter(cell -> !cell.isTombstone()).map(cell -> new Entry(key, cell.value(), cell.tag()));
     }
 
     @Override
@@ -167,10 +166,14 @@ final class MajorityPolicy implements ReplicationPolicy {
         return ((Outcome.Written) await(Operation.Kind.DELETE, key, null)).tag();
     }
 
-    private Outcome await(Operation.Kind kind, Bytes key, @Nullable Bytes value) {
+    private void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the policy is closed");
         }
+    }
+
+    private Outcome await(Operation.Kind kind, Bytes key, @Nullable Bytes value) {
+        requireOpen();
         int bytes = key.size() + (value == null ? 0 : value.size());
         admit(bytes);
         Operation operation = new Operation(
@@ -312,9 +315,7 @@ final class MajorityPolicy implements ReplicationPolicy {
      */
     @Override
     public Backup backup() {
-        if (closed) {
-            throw new IllegalStateException("the policy is closed");
-        }
+        requireOpen();
         ClusterStatus now = status;
         boolean isWhole =
                 now.clusterId().isPresent() && now.members().getFirst().state() == MemberState.UP;

@@ -403,6 +403,11 @@ final class QuorumCore {
         return writes.isUnderWay();
     }
 
+    /** Whether this node is a majority by itself, and answers. */
+    boolean isAlone() {
+        return members.majority() == 1 && members.isVoting() && refusal == null;
+    }
+
     /** For status: who this node knows. */
     Members members() {
         return members;

@@ -45,6 +45,7 @@ public final class FaultyEngine implements StorageEngine {
 
     private final StorageEngine engine;
     private volatile WriteFault writeFault = (batch, durability) -> WriteOutcome.DONE;
+    private volatile Runnable applied = () -> {};
     private volatile Predicate<Bytes> readFault = key -> false;
 
     /** What takes each unsynced write back, the newest first. Guarded by itself. */
@@ -60,6 +61,11 @@ public final class FaultyEngine implements StorageEngine {
         writeFault = fault;
     }
 
+    /** Runs before each write ends from now on, when it can be read but is not called durable yet. */
+    public void onApplied(Runnable action) {
+        applied = action;
+    }
+
     /**
      * Asks about every read from now on: of a get its key, of a scan where it begins.
      *
@@ -72,6 +78,7 @@ public final class FaultyEngine implements StorageEngine {
     /** Ends all faults. */
     public void heal() {
         onWrite((batch, durability) -> WriteOutcome.DONE);
+        onApplied(() -> {});
         onRead(key -> false);
     }
 
@@ -118,6 +125,7 @@ public final class FaultyEngine implements StorageEngine {
                 undo.push(takesBack);
             }
         }
+        applied.run();
         if (outcome == WriteOutcome.FAILED_BUT_APPLIED) {
             throw new StorageException("a write failed after it was applied, as the test wants it");
         }
