@@ -21,12 +21,18 @@ final class AcceptedSocket implements PeerSocket {
         this.socket = context.serverSocket();
     }
 
+    /** Past Helidon's reader, once what it has is read: see {@link ConsumedInput}. */
     @Override
     public BufferData read() throws IOException {
         try {
-            return reader.readBuffer();
-        } catch (DataReader.InsufficientDataAvailableException e) {
-            throw new EOFException("closed by the peer");
+            if (reader.available() > 0) {
+                return reader.readBuffer();
+            }
+            byte[] bytes = socket.get();
+            if (bytes == null) {
+                throw new EOFException("closed by the peer");
+            }
+            return BufferData.create(bytes);
         } catch (RuntimeException e) {
             // Helidon wraps errors of the socket in different ways; each of them ends the connection.
             throw new IOException(PeerSocket.rootMessage(e), e);

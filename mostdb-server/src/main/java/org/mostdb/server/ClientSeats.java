@@ -1,6 +1,7 @@
 package org.mostdb.server;
 
 import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.task.InterruptableTask;
 import io.helidon.http.HeaderNames;
@@ -75,6 +76,7 @@ final class ClientSeats {
     /** Refuses what comes on a connection without a seat. */
     void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         Seat seat = CURRENT.get();
+        seat.input.letGo();
         if (seat.sit() || openToAll.test(request.path().path())) {
             chain.proceed();
             return;
@@ -126,12 +128,14 @@ final class ClientSeats {
     private final class Seat {
 
         private final ServerConnection connection;
+        private final ConsumedInput input;
         private State state = State.GONE;
         private @Nullable Thread pausing;
         private boolean isAnswering;
 
-        private Seat(ServerConnection connection) {
+        private Seat(ServerConnection connection, DataReader reader) {
             this.connection = connection;
+            this.input = new ConsumedInput(reader);
         }
 
         /** Whether it has a seat, now that it asks for something. */
@@ -220,21 +224,23 @@ final class ClientSeats {
 
         @Override
         public ServerConnection connection(ConnectionContext context) {
-            return new SeatedConnection(selector.connection(context));
+            return new SeatedConnection(selector.connection(context), context.dataReader());
         }
     }
 
     private final class SeatedConnection implements ServerConnection, InterruptableTask<Void> {
 
         private final ServerConnection connection;
+        private final DataReader reader;
 
-        private SeatedConnection(ServerConnection connection) {
+        private SeatedConnection(ServerConnection connection, DataReader reader) {
             this.connection = connection;
+            this.reader = reader;
         }
 
         @Override
         public void handle(Limit requests) throws InterruptedException {
-            Seat seat = new Seat(connection);
+            Seat seat = new Seat(connection, reader);
             add(seat);
             try {
                 ScopedValue.where(CURRENT, seat).call(() -> {

@@ -1,0 +1,74 @@
+package org.mostdb.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.helidon.common.buffers.DataReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConsumedInputTest {
+
+    private static final int REQUESTS = 3_000;
+    private static final int YOUNG_MIB = 2_048;
+
+    @Test
+    void whatIsNotReadYetIsLeft() {
+        byte[][] pieces = {{1}, {2, 3}, {4, 5}, {6}};
+        int[] next = {0};
+        DataReader reader = DataReader.create(() -> next[0] < pieces.length ? pieces[next[0]++] : null);
+        ConsumedInput input = new ConsumedInput(reader);
+        for (int i = 1; i <= 6; i++) {
+            input.letGo();
+            input.letGo();
+            if (i == 4) {
+                reader.pullData(); // ahead of what is read
+            }
+            assertEquals(i, reader.read());
+        }
+    }
+
+    /** As after a while of requests: those after a full collection are young, and what the connection holds is old. */
+    @Test
+    void requestsOnAConnectionThatIsOldAreCollectedYoung(@TempDir Path root) throws Exception {
+        try (RunningNode node = RunningNode.start(root);
+                RawClient client = new RawClient(node.port())) {
+            ask(client);
+            System.gc();
+            for (int i = 0; i < REQUESTS; i++) {
+                ask(client);
+            }
+            int left = readNodes();
+            for (int mib = 0; mib < YOUNG_MIB && left > REQUESTS / 10; mib++) {
+                assertEquals(1 << 20, new byte[1 << 10][1 << 10].length << 10);
+                left = mib % 64 == 0 ? readNodes() : left;
+            }
+            assertTrue(left <= REQUESTS / 10, "of " + REQUESTS + " requests " + left + " buffers are left");
+        }
+    }
+
+    private static void ask(RawClient client) throws IOException {
+        String answer = client.ask("/mostdb/get", "{\"key\":\"a\"}").answer();
+        assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+    }
+
+    /** How many there are, garbage that is not collected yet among them. */
+    private static int readNodes() throws JMException {
+        Object histogram = ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[] {"-all"}},
+                        new String[] {String[].class.getName()});
+        Matcher line = Pattern.compile("(\\d+) +\\d+ +" + Pattern.quote(DataReader.class.getName() + "$Node"))
+                .matcher(String.valueOf(histogram));
+        return line.find() ? Integer.parseInt(line.group(1)) : 0;
+    }
+}
