@@ -244,7 +244,7 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private static int refused(PrintWriter errors, String sentence) {
-        errors.println("mostdb: " + sentence);
+        errors.println("mostdb: " + sentence + " (--help shows all options)");
         return WRONG_OPTIONS;
     }
 }

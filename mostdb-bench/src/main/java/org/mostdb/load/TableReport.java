@@ -28,7 +28,15 @@ final class TableReport {
         out.println();
         printRows(result.measured());
         printErrors("", result.measured().tally());
+        if (isMostlyNotFound(result)) {
+            out.println("not found: most of these keys were never set; --preload sets each of them first");
+        }
         out.flush();
+    }
+
+    private static boolean isMostlyNotFound(LoadResult result) {
+        Tally.Row gets = result.measured().tally().row(Operation.GET);
+        return result.preload().isEmpty() && 2 * gets.notFound > gets.answered();
     }
 
     private void printPreload(Stage preload) {

@@ -1,6 +1,7 @@
 package org.mostdb.load;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -45,6 +46,7 @@ class LoadCommandTest {
         assertEquals(2, run(arguments.split(" ")));
         assertTrue(errors.toString().startsWith("mostdb: "), errors.toString());
         assertTrue(errors.toString().contains(sentence), errors.toString());
+        assertTrue(errors.toString().contains("--help"), errors.toString());
         assertEquals(1, errors.toString().lines().count());
         assertEquals("", out.toString());
     }
@@ -95,6 +97,20 @@ class LoadCommandTest {
                 assertTrue(head.startsWith("POST /store/get HTTP/1.1\r\n"), head);
                 assertTrue(head.contains("\r\nX-MOSTDB-AUTH: secret\r\n"), head);
             });
+        }
+    }
+
+    @Test
+    void whoAsksForKeysThatWereNeverSetIsToldOfPreload() throws IOException {
+        String hint = "--preload sets each of them first";
+        String options = "--requests 20 --warmup 0s --connections 1 --reads 100 --keys 3";
+        try (StubNode node = new StubNode(
+                (head, body) -> StubNode.ok(head.contains("/get") ? StubNode.NOT_FOUND : StubNode.SUCCESS))) {
+            assertEquals(0, run((options + " " + node.url()).split(" ")));
+            assertTrue(out.toString().contains(hint), out.toString());
+            out.getBuffer().setLength(0);
+            assertEquals(0, run((options + " --preload " + node.url()).split(" ")));
+            assertFalse(out.toString().contains(hint), out.toString());
         }
     }
 
@@ -155,12 +171,19 @@ class LoadCommandTest {
                             "5000"));
         }
         List<String> lines = out.toString().lines().toList();
-        for (String begin :
-                List.of("1 node, 2 connections", "operation ", "set ", "get ", "del ", "total ", "errors, set: ")) {
+        for (String begin : List.of(
+                "1 node, 2 connections",
+                "operation ",
+                "set ",
+                "get ",
+                "del ",
+                "total ",
+                "errors, set: ",
+                "not found: ")) {
             assertEquals(
                     1, lines.stream().filter(line -> line.startsWith(begin)).count(), begin + " in " + out);
         }
-        assertTrue(lines.getLast().endsWith(" × NotMost"), lines.getLast());
+        assertTrue(out.toString().contains(" × NotMost\n"), out.toString());
         assertEquals("", errors.toString());
     }
 
