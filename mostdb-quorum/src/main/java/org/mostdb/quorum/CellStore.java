@@ -97,6 +97,12 @@ final class CellStore {
         WriteJob(Map<Bytes, Cell> cells, Map<MemberRecord, byte[]> records, long highWater) {
             this(cells, records, highWater, 0, 0);
         }
+
+        /** Whether this is one of its cells: while the job is under way, one that an engine may show too early. */
+        boolean holds(Bytes key, Cell cell) {
+            Cell own = cells.get(key);
+            return own != null && own.tag().equals(cell.tag());
+        }
     }
 
     private final StorageEngine engine;

@@ -82,7 +82,6 @@ final class LoneReads {
 
     private boolean isUnderWay(Bytes key, Cell cell) {
         WriteJob job = underWay;
-        Cell unsynced = job == null ? null : job.cells().get(key);
-        return unsynced != null && unsynced.tag().equals(cell.tag());
+        return job != null && job.holds(key, cell);
     }
 }

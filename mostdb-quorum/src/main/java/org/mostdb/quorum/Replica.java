@@ -425,8 +425,7 @@ final class Replica {
         }
         for (int i = 0; i < cells.size(); i++) {
             Cell cell = cells.get(i);
-            Cell unsynced = cell == null ? null : job.cells().get(keys.get(i));
-            if (cell != null && unsynced != null && unsynced.tag().equals(cell.tag())) {
+            if (cell != null && job.holds(keys.get(i), cell)) {
                 return true;
             }
         }
