@@ -1,6 +1,5 @@
 package org.mostdb.server;
 
-import io.helidon.common.mapper.MapperManager;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderName;
@@ -37,10 +36,6 @@ final class HttpFront implements AutoCloseable {
 
     private static final String HEALTH = "/health";
     private static final String METRICS = "/metrics";
-
-    static {
-        fixHeaderMappers();
-    }
 
     /** Peers, and connections that are about to end, beyond what {@link ClientSeats} lets in. */
     private static final int CONNECTIONS_OF_OTHERS = 256;
@@ -91,15 +86,6 @@ final class HttpFront implements AutoCloseable {
         metrics.gauge("mostdb_connections", "Connections of clients", "", seats::seated);
         metrics.gauge("mostdb_request_memory_bytes", "Memory that requests hold", "", memory::takenBytes);
         metrics.gauge("mostdb_refusals_waiting", "Refused requests that wait for their answer", "", pace::waiting);
-    }
-
-    /**
-     * Without this, Helidon 4.4 searches its service registry for the mappers at every header that is read as a number,
-     * such as each Content-Length: two thirds of the processor time of a node that serves reads.
-     */
-    @SuppressWarnings("removal") // the one place that Helidon asks before it searches
-    private static void fixHeaderMappers() {
-        MapperManager.global(MapperManager.create());
     }
 
     /**

@@ -207,6 +207,7 @@ final class Node implements AutoCloseable {
             Consumer<String> onStop,
             Consumer<String> onStartAnew,
             Consumer<String> onStoreFailed) {
+        HelidonServices.fix();
         Members members = Members.of(settings, InetAddress::getAllByName, Node::isLocal);
         othersHoldCopies = members.size() > 1;
         Plugins plugins = started("plugins", Plugins.find(settings));

@@ -50,7 +50,7 @@ record PeerLinkSettings(
                 Duration.ofSeconds(1),
                 Duration.ofMillis(100),
                 Duration.ofMillis(150),
-                peerTimeout.multipliedBy(2),
+                peerTimeout.plus(peerTimeout),
                 maxMessageBytes,
                 Math.min(MOST_QUEUED_BYTES, queueBytes / Math.max(1, peers.size())));
     }

@@ -3,6 +3,11 @@ package org.mostdb.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -62,5 +67,20 @@ class OneNodeIT {
         assertTrue(lines.getFirst().contains(node.dataFolder().toString()), node.output());
         assertTrue(lines.size() < 20, node.output());
         assertEquals(List.of(), node.troubles());
+    }
+
+    @Test
+    void itTakesNoSettingsFromAFileThatHelidonWouldFind() throws IOException {
+        ServerProcess node = servers.node();
+        Path inWorkingFolder = node.dataFolder().resolveSibling("application.properties");
+        Files.writeString(inWorkingFolder, "metrics.enabled=false");
+        node.start().awaitReady();
+
+        String page;
+        try (InputStream answer = node.url().resolve("/metrics").toURL().openStream()) {
+            page = new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
+
+        assertTrue(page.contains("mostdb_connections"), page);
     }
 }
