@@ -1,7 +1,7 @@
 package org.mostdb.server;
 
 import io.helidon.common.mapper.MapperManager;
-import io.helidon.common.mapper.Mappers;
+import io.helidon.common.mapper.MappersImpl__ServiceDescriptor;
 import io.helidon.config.Config;
 import io.helidon.service.registry.GlobalServiceRegistry;
 import io.helidon.service.registry.ServiceRegistryConfig;
@@ -34,15 +34,14 @@ final class HelidonServices {
 
     @SuppressWarnings("removal") // the former kinds of both are what Helidon asks for in places
     private static void fixServices() {
-        MapperManager mappers = MapperManager.create();
         GlobalServiceRegistry.registry(ServiceRegistryManager.create(ServiceRegistryConfig.builder()
                         .discoverServices(false)
                         .discoverServicesFromServiceLoader(false)
                         .putContractInstance(Config.class, Config.empty())
                         .putContractInstance(io.helidon.common.config.Config.class, Config.empty())
-                        .putContractInstance(Mappers.class, mappers)
+                        .addServiceDescriptor(MappersImpl__ServiceDescriptor.INSTANCE)
                         .build())
                 .registry());
-        MapperManager.global(mappers); // else the registry is still asked each time
+        MapperManager.global(MapperManager.create()); // only of a kind that the registry knows
     }
 }

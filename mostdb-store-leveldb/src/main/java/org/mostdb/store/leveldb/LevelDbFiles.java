@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -26,6 +25,9 @@ final class LevelDbFiles {
     private static final Pattern OURS =
             Pattern.compile("CURRENT|LOCK|LOG|LOG\\.old|MANIFEST-\\d+|\\d+\\.(log|sst|ldb|dbtmp)");
     private static final Pattern HOLDS_KEYS = Pattern.compile("\\d+\\.(log|sst|ldb)");
+
+    /** Of the number in a file's name, at least. */
+    private static final int NUMBER_DIGITS = 6;
 
     private LevelDbFiles() {}
 
@@ -89,13 +91,21 @@ final class LevelDbFiles {
 
     private static Path table(Path directory, long number) {
         for (String suffix : List.of("sst", "ldb")) {
-            Path file = directory.resolve(String.format(Locale.ROOT, "%06d.%s", number, suffix));
+            Path file = directory.resolve(name(number, suffix));
             if (Files.exists(file)) {
                 return file;
             }
         }
         throw new CorruptStoreException("the store in " + directory + " is corrupt: its table " + number
                 + " is missing; restore the directory from a copy");
+    }
+
+    /**
+     * As LevelDB names its files. Without a formatter, which takes longer than all else that a start does with a file.
+     */
+    static String name(long number, String suffix) {
+        String digits = Long.toString(number);
+        return "0".repeat(Math.max(0, NUMBER_DIGITS - digits.length())) + digits + '.' + suffix;
     }
 
     private static void checkLogs(Path directory, Manifest manifest) throws IOException {

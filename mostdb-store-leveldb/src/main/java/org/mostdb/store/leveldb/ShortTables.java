@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -33,11 +32,11 @@ final class ShortTables {
     static void mend(Path directory, Manifest manifest) throws IOException {
         int mended = 0;
         for (Map.Entry<Long, Long> table : manifest.tables().entrySet()) {
-            Path file = directory.resolve(name(table.getKey(), "sst"));
+            Path file = directory.resolve(LevelDbFiles.name(table.getKey(), "sst"));
             if (LevelDbFiles.sizeOf(file) == table.getValue() - MISSING_BYTES) {
                 byte[] bytes = Files.readAllBytes(file);
                 if (endsWithFooter(bytes)) {
-                    replace(file, directory.resolve(name(table.getKey(), "dbtmp")), bytes);
+                    replace(file, directory.resolve(LevelDbFiles.name(table.getKey(), "dbtmp")), bytes);
                     mended++;
                 }
             }
@@ -50,10 +49,6 @@ final class ShortTables {
                     directory,
                     Integer.toString(mended));
         }
-    }
-
-    private static String name(long number, String suffix) {
-        return String.format(Locale.ROOT, "%06d.%s", number, suffix);
     }
 
     private static boolean endsWithFooter(byte[] table) {
