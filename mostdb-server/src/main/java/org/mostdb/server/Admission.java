@@ -1,7 +1,6 @@
 package org.mostdb.server;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -94,7 +93,7 @@ final class Admission {
         lock.lock();
         try {
             while (inside.get() > 0 && remaining > 0) {
-                remaining = empty.awaitNanos(Math.min(remaining, TimeUnit.MILLISECONDS.toNanos(100)));
+                remaining = empty.awaitNanos(remaining);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

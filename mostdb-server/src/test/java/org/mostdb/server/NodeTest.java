@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -203,6 +205,20 @@ class NodeTest {
     }
 
     @Test
+    void aStopGivesUpARequestThatTakesLongerThanItsLimit() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        InMemoryPolicyProvider.onKey("!wait-forever", () -> waiting(inside, release));
+        try (RunningNode node = RunningNode.start(root, "MOSTDB_SHUTDOWN_TIMEOUT_MILLIS", "100")) {
+            Thread.ofVirtual().start(() -> node.post("/mostdb/get", "{\"key\":\"!wait-forever\"}"));
+            inside.await();
+            CompletableFuture.runAsync(node.node()::close).get(1, TimeUnit.MINUTES);
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
     void aStopWaitsForRequestsUnderWayAndRefusesLaterOnes() throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
@@ -218,6 +234,7 @@ class NodeTest {
             assertEquals(
                     "503 {\"code\":503,\"message\":\"This node is stopping.\",\"success\":false}",
                     node.post("/mostdb/get", GET_A));
+            assertThrows(TimeoutException.class, () -> stop.get(1, TimeUnit.SECONDS));
             release.countDown();
             assertEquals(NOT_FOUND, first.join());
             stop.join();
