@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
@@ -108,7 +107,7 @@ final class Reads {
         }
 
         @Override
-        void unanswered(Set<NodeId> by) {
+        void unanswered(Collection<NodeId> by) {
             by.forEach(member -> avoidUntilNanos.put(member, nowNanos + AVOID_NANOS));
         }
 

@@ -1,5 +1,6 @@
 package org.mostdb.quorum;
 
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.mostdb.api.NodeId;
@@ -8,6 +9,10 @@ import org.mostdb.api.NodeId;
 abstract class Round {
 
     final long id;
+
+    /** Who was sent the request. */
+    final Set<NodeId> asked = new HashSet<>();
+
     private final Set<NodeId> answered = new HashSet<>();
     long nextResendNanos;
     long resendDelayNanos;
@@ -19,8 +24,8 @@ abstract class Round {
     /** What is sent to each other member, and sent again to one that has not answered. */
     abstract Message request();
 
-    /** The request is about to be sent again, because these have not answered in time. */
-    void unanswered(Set<NodeId> by) {}
+    /** The request is about to be sent again, because these were asked and have not answered in time. */
+    void unanswered(Collection<NodeId> by) {}
 
     /**
      * Counts a member's answer, once.

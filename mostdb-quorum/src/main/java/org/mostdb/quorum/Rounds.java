@@ -44,8 +44,15 @@ final class Rounds {
         round.resendDelayNanos = resendDelayNanos;
         round.nextResendNanos = nowNanos + resendDelayNanos;
         open.put(round.id, round);
+        ask(round, to);
+    }
+
+    private void ask(Round round, Collection<NodeId> members) {
         Message request = round.request();
-        to.forEach(member -> effects.send(member, request));
+        for (NodeId member : members) {
+            round.asked.add(member);
+            effects.send(member, request);
+        }
     }
 
     void end(Round round) {
@@ -89,9 +96,8 @@ final class Rounds {
                     .filter(member -> !round.hasAnswered(member))
                     .collect(Collectors.toSet());
             if (!silent.isEmpty()) {
-                round.unanswered(silent);
-                Message request = round.request();
-                silent.forEach(member -> effects.send(member, request));
+                round.unanswered(silent.stream().filter(round.asked::contains).toList());
+                ask(round, silent);
             }
         }
     }
@@ -100,7 +106,7 @@ final class Rounds {
     void cameUp(NodeId member) {
         for (Round round : open.values()) {
             if (!round.hasAnswered(member)) {
-                effects.send(member, round.request());
+                ask(round, List.of(member));
             }
         }
     }

@@ -109,10 +109,15 @@ final class ScriptedCluster {
     /** Time passes, twice the time after which a silent member is down. */
     void pass(Predicate<Letter> allowed) {
         for (int i = 0; i < PASSES; i++) {
-            nowNanos += ScriptedNode.HEARTBEAT_NANOS;
-            nodes().forEach(ScriptedNode::tick);
-            deliver(allowed);
+            pass(ScriptedNode.HEARTBEAT_NANOS, allowed);
         }
+    }
+
+    /** So much time passes, in one step. */
+    void pass(long nanos, Predicate<Letter> allowed) {
+        nowNanos += nanos;
+        nodes().forEach(ScriptedNode::tick);
+        deliver(allowed);
     }
 
     /** What may be delivered if only these are in touch. */
