@@ -15,10 +15,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** All that the command line can ask for but the server itself: that one is started without a word of this. */
-@Command(name = "mostdb")
+@Command(name = Commands.NAME)
 final class Commands implements Callable<Integer> {
 
     static final int REFUSED = 2;
+
+    static final String NAME = "mostdb";
 
     @Option(names = "--help", description = "Show the settings.")
     private boolean help;
@@ -62,8 +64,12 @@ final class Commands implements Callable<Integer> {
 
     private static String sentence(ParameterException wrong) {
         if (wrong instanceof UnmatchedArgumentException unmatched) {
-            return "mostdb does not know " + String.join(" ", unmatched.getUnmatched())
-                    + ": it knows backup, restore, reform, --help and --version, and is configured by environment variables.";
+            String what = " does not know " + String.join(" ", unmatched.getUnmatched());
+            String command = wrong.getCommandLine().getCommandName();
+            return command.equals(NAME)
+                    ? NAME + what + ": it knows backup, restore, reform, --help and --version, and is configured by"
+                            + " environment variables."
+                    : NAME + ' ' + command + what + ": " + NAME + ' ' + command + " --help shows what it does.";
         }
         return "mostdb: " + wrong.getMessage();
     }

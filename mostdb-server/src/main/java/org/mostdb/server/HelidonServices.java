@@ -11,9 +11,9 @@ import io.helidon.service.registry.ServiceRegistryManager;
  * What Helidon looks up for the whole process, given to it instead.
  *
  * <p>The registry of services has an empty configuration and the mappers, and nothing else. Left alone, Helidon reads
- * one from {@code application.yaml} in the working directory, the environment and system properties, and a node would
- * listen to settings that are not its own. It also reads the list of services of each jar, a fifth of the time of a
- * start; none of them is used here, since plugins, Helidon's own and ours, are found by
+ * one from {@code application.properties} in the working directory, the environment and system properties, and a node
+ * would listen to settings that are not its own. It also reads the list of services of each jar, a fifth of the time of
+ * a start; none of them is used here, since plugins, Helidon's own and ours, are found by
  * {@link java.util.ServiceLoader}.
  *
  * <p>The mappers are fixed, because Helidon 4.4 searches the registry for them at every header that is read as a

@@ -13,7 +13,7 @@ final class Help {
                 .append("mostdb ")
                 .append(ProductVersion.text())
                 .append(", a replicated key/value store.\n\n")
-                .append("Usage: java -jar mostdb-server.jar [--help | --version | reform]\n\n")
+                .append("Usage: java -jar mostdb-server.jar [--help | --version | backup | restore | reform]\n\n")
                 .append("reform makes a new cluster from what is left of one; reform --help says more.\n\n")
                 .append("It is configured by environment variables, or by a file that MOSTDB_CONFIG_FILE names:\n");
         for (Setting<?> setting : SettingsTable.ALL) {

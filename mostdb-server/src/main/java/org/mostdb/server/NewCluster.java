@@ -131,7 +131,18 @@ final class NewCluster implements AutoCloseable {
                 + (members.peers().isEmpty()
                         ? "this node alone."
                         : members.size() + " members, this node and " + others() + ".")
-                + " The store in " + directory.engineDirectory() + " is set aside, and a new one takes its place.";
+                + (hasStore()
+                        ? " The store in " + directory.engineDirectory()
+                                + " is set aside, and a new one takes its place."
+                        : "");
+    }
+
+    private boolean hasStore() {
+        try {
+            return StoreReplacement.hasStore(root);
+        } catch (IOException e) {
+            throw new StorageException("the folder " + root + " cannot be read (" + IoProblem.words(e) + ")", e);
+        }
     }
 
     private String nextSteps() {

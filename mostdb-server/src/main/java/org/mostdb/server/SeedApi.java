@@ -113,19 +113,34 @@ final class SeedApi implements HttpService {
      * What is left of a body whose length is known is read and thrown away after the answer, in small pieces: if the
      * connection was closed on it instead, the client would often see a reset and not the answer. But a chunk would be
      * gathered before it is thrown away, however long it is, and a client that waits for leave to send may never send:
-     * so then the connection is closed.
+     * so then the connection is closed. So it is once the node stops: the next request on it would be lost.
      */
-    private static void send(Answer answer, ServerRequest request, ServerResponse response) {
+    private void send(Answer answer, ServerRequest request, ServerResponse response) {
         boolean closes = request.content().hasEntity()
                 && !request.content().consumed()
                 && (request.headers().contains(HeaderValues.TRANSFER_ENCODING_CHUNKED)
                         || request.headers().contains(HeaderValues.EXPECT_100));
-        if (closes) {
+        boolean ends = closes || admission.stopping();
+        if (ends) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         answer.send(response);
-        if (closes) {
-            throw new CloseConnectionException("answered before the body was there");
+        if (ends) {
+            if (!closes) {
+                throwAwayBody(request);
+            }
+            throw new CloseConnectionException("answered, and the connection is not to go on");
+        }
+    }
+
+    private void throwAwayBody(ServerRequest request) {
+        deadlines.begin();
+        try {
+            request.content().consume();
+        } catch (RuntimeException e) {
+            throw new CloseConnectionException("the client went away before its body was there", e);
+        } finally {
+            deadlines.end();
         }
     }
 

@@ -45,6 +45,12 @@ final class StoreReplacement {
         return finish(root);
     }
 
+    /** Whether there is a store that a new one would take the place of. */
+    static boolean hasStore(Path root) throws IOException {
+        Path present = root.resolve(StoreDirectory.STORE);
+        return Files.exists(present) && filesIn(present).size() > 1; // the folder itself is one
+    }
+
     /** Ends an exchange that was decided, if one is under way. Returns where the store of before is now. */
     static Optional<Path> finish(Path root) throws IOException {
         if (!Files.exists(root.resolve(READY))) {
@@ -53,10 +59,10 @@ final class StoreReplacement {
         Optional<Path> aside = Optional.empty();
         Path present = root.resolve(StoreDirectory.STORE);
         if (Files.exists(present)) {
-            if (filesIn(present).size() == 1) {
-                Files.delete(present);
-            } else {
+            if (hasStore(root)) {
                 aside = Optional.of(StoreDirectory.setAside(root));
+            } else {
+                Files.delete(present);
             }
         }
         // What was wrong with the store of before is not wrong with this one.

@@ -218,6 +218,8 @@ class BackupPageTest {
         assertTrue(told.toString().contains("can't be asked"), told.toString());
         assertEquals(REFUSED, run(Map.of(), "backup", "--to", file().toString(), "--node", "nowhere"));
         assertEquals(REFUSED, run(Map.of(), "backup", "--to", "/nowhere/at/all"));
+        assertEquals(REFUSED, run(Map.of(), "backup", "--nod", "http://127.0.0.1:1"));
+        assertTrue(told.toString().contains("mostdb backup does not know --nod"), told.toString());
         assertEquals(List.of(), backups());
     }
 

@@ -234,6 +234,11 @@ class NodeTest {
             assertEquals(
                     "503 {\"code\":503,\"message\":\"This node is stopping.\",\"success\":false}",
                     node.post("/mostdb/get", GET_A));
+            String request =
+                    "POST /mostdb/get HTTP/1.1\r\nHost: a\r\nContent-Length: " + GET_A.length() + "\r\n\r\n" + GET_A;
+            String answers = node.raw(request + request); // ends when the node closes the connection
+            assertTrue(answers.contains("Connection: close"), answers);
+            assertEquals(answers.indexOf("HTTP/1.1"), answers.lastIndexOf("HTTP/1.1"), answers);
             assertThrows(TimeoutException.class, () -> stop.get(1, TimeUnit.SECONDS));
             release.countDown();
             assertEquals(NOT_FOUND, first.join());
