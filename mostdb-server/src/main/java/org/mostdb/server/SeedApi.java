@@ -94,7 +94,7 @@ final class SeedApi implements HttpService {
 
     /**
      * Until then the client has often sent its next request, which is then read at once: else the connection is handed
-     * to the JDK's poller, and its thread is woken again. Costs nothing when no other thread waits to run.
+     * to the JDK's poller, and its thread is woken again. Costs little when no other thread waits to run.
      */
     @SuppressWarnings("ThreadPriorityCheck") // nothing but speed depends on it
     private static void letOthersRun() {
