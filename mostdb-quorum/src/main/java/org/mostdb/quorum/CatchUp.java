@@ -8,7 +8,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
-import org.mostdb.quorum.CellStore.ScanJob;
 import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.CatchUpReply;
 import org.mostdb.quorum.Message.CatchUpRequest;
@@ -248,14 +247,19 @@ final class CatchUp {
             cursor = cursor.sequence() < trimmed.getAsLong() ? Cursor.ofAll() : cursor;
         }
         Cursor begin = cursor;
-        Told told = replica.told();
-        effects.scan(new ScanJob(
+        replica.scan(
                 begin,
                 CHUNK_BYTES,
-                stretch -> effects.send(
+                excerpt -> effects.send(
                         from,
                         new CatchUpReply(
-                                request.round(), request.cursor(), begin, stretch.cells(), stretch.next(), told))));
+                                request.round(),
+                                request.cursor(),
+                                begin,
+                                excerpt.stretch().cells(),
+                                excerpt.stretch().next(),
+                                excerpt.told(),
+                                excerpt.end())));
     }
 
     /** A stretch of what another store holds. */
@@ -266,7 +270,8 @@ final class CatchUp {
                 || current.round != reply.round()
                 || current.storing
                 || !current.from.equals(from)
-                || !current.cursor.equals(reply.asked())) {
+                || !current.cursor.equals(reply.asked())
+                || !members.isVoterIn(from, reply.end().life())) {
             return;
         }
         current.heardNanos = nowNanos;
@@ -275,7 +280,8 @@ final class CatchUp {
         }
         current.storing = true;
         taken += reply.cells().size();
-        replica.holdings().took(from, reply.told().sequence());
+        members.heardSequence(from, reply.end().life(), reply.end().sequence());
+        replica.holdings().took(from, reply.end().sequence());
         replica.take(reply.cells(), unused -> stored(current, reply));
     }
 

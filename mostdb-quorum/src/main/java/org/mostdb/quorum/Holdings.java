@@ -71,7 +71,10 @@ final class Holdings {
         }
     }
 
-    /** Cells are about to be stored that another store held when it had come to this sequence. */
+    /**
+     * Cells are about to be stored that another store held, durably, when it had come to this sequence. Not to one
+     * before: who holds only what it held then may lack some of them.
+     */
     void took(NodeId from, long theirSequence) {
         takenFrom.merge(from, theirSequence, Math::max);
     }

@@ -226,6 +226,7 @@ sealed interface Message {
             long highWater,
             long floor,
             Told told,
+            Mark end,
             Map<NodeId, Mark> marks,
             Membership view)
             implements Message {}
@@ -239,7 +240,8 @@ sealed interface Message {
      * @param asked repeats the question
      * @param begun where the answer begins, which may be another place
      * @param next where to go on; null if there are no more
-     * @param told what the sender's store held before it was read
+     * @param told see {@link Replica.Excerpt}
+     * @param end see {@link Replica.Excerpt}
      */
     record CatchUpReply(
             long round,
@@ -247,7 +249,8 @@ sealed interface Message {
             Cursor begun,
             Map<Bytes, Cell> cells,
             @Nullable Cursor next,
-            Told told) implements OfMembers {
+            Told told,
+            Mark end) implements OfMembers {
 
         /** How many bytes of cells. */
         long bytes() {

@@ -45,7 +45,7 @@ import org.mostdb.quorum.Message.StoreRequest;
 final class MessageCodec {
 
     /** Name and version of the format, compared when a connection opens. */
-    static final String PROTOCOL = "majority/3";
+    static final String PROTOCOL = "majority/4";
 
     private static final byte HIGH_WATER_REQUEST = 1;
     private static final byte HIGH_WATER_REPLY = 2;
@@ -172,6 +172,7 @@ final class MessageCodec {
                         + 1
                         + 2 * Long.BYTES
                         + reply.told().encodedBytes()
+                        + Mark.BYTES
                         + Marks.encodedBytes(reply.marks())
                         + reply.view().encodedBytes();
             case CatchUpRequest request -> TYPE_AND_ROUND + Cursor.encodedBytes(request.cursor());
@@ -181,7 +182,8 @@ final class MessageCodec {
                         + Cursor.encodedBytes(reply.begun())
                         + cellsSize(reply.cells())
                         + Cursor.encodedBytes(reply.next())
-                        + reply.told().encodedBytes();
+                        + reply.told().encodedBytes()
+                        + Mark.BYTES;
             case CheckRequest unused -> TYPE_AND_ROUND;
             case CheckReply reply -> TYPE_AND_ROUND + Long.BYTES + 1 + (reply.mark() == null ? 0 : Mark.BYTES);
         };
@@ -281,6 +283,7 @@ final class MessageCodec {
                 writeCells(to, reply.cells());
                 to.put((byte) (reply.done() ? 1 : 0)).putLong(reply.highWater()).putLong(reply.floor());
                 reply.told().encode(to);
+                reply.end().encode(to);
                 Marks.encode(reply.marks(), to);
                 reply.view().encode(to);
             }
@@ -292,6 +295,7 @@ final class MessageCodec {
                 writeCells(to, reply.cells());
                 Cursor.encode(reply.next(), to);
                 reply.told().encode(to);
+                reply.end().encode(to);
             }
             case CheckRequest request -> to.put(CHECK_REQUEST).putLong(request.round());
             case CheckReply reply -> {
@@ -360,6 +364,7 @@ final class MessageCodec {
                         from.getLong(),
                         from.getLong(),
                         Told.decode(from),
+                        Mark.decode(from),
                         Marks.decode(from),
                         Membership.decode(from));
             case CATCH_UP_REQUEST -> new CatchUpRequest(from.getLong(), Cursor.decodePresent(from));
@@ -370,7 +375,8 @@ final class MessageCodec {
                         Cursor.decodePresent(from),
                         readCells(from),
                         Cursor.decode(from),
-                        Told.decode(from));
+                        Told.decode(from),
+                        Mark.decode(from));
             case CHECK_REQUEST -> new CheckRequest(from.getLong());
             case CHECK_REPLY ->
                 new CheckReply(from.getLong(), from.getLong(), from.get() == 0 ? null : Mark.decode(from));

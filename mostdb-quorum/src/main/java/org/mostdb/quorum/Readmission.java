@@ -2,8 +2,6 @@ package org.mostdb.quorum;
 
 import java.util.function.Consumer;
 import org.mostdb.api.NodeId;
-import org.mostdb.quorum.CellStore.ScanJob;
-import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.CopyReply;
 import org.mostdb.quorum.Message.CopyRequest;
 import org.mostdb.quorum.Message.JoinReply;
@@ -89,23 +87,23 @@ final class Readmission {
      */
     void onCopyRequest(NodeId from, CopyRequest request) {
         if (members.isVoting() && members.roster().recorded().contains(from)) {
-            Told told = replica.told();
-            effects.scan(new ScanJob(Cursor.ofAll(request.after()), stretchBytes, stretch -> {
+            replica.scan(Cursor.ofAll(request.after()), stretchBytes, excerpt -> {
                 if (members.isVoting()) {
                     effects.send(
                             from,
                             new CopyReply(
                                     request.round(),
                                     request.after(),
-                                    stretch.cells(),
-                                    stretch.next() == null,
+                                    excerpt.stretch().cells(),
+                                    excerpt.stretch().next() == null,
                                     replica.highWater(),
                                     replica.floor().floor(),
-                                    told,
+                                    excerpt.told(),
+                                    excerpt.end(),
                                     marks.all(),
                                     members.roster().recorded()));
                 }
-            }));
+            });
         }
     }
 }

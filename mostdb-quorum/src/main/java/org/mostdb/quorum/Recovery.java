@@ -353,10 +353,11 @@ final class Recovery {
         replica.raiseHighWater(reply.highWater());
         replica.raiseFloor(reply.floor());
         marks.merge(reply.marks());
+        marks.heard(from, reply.end().life(), reply.end().sequence());
         if (source.after.equals(Bytes.EMPTY)) {
             source.atBegin = reply.told();
         }
-        replica.holdings().took(from, reply.told().sequence());
+        replica.holdings().took(from, reply.end().sequence());
         replica.take(reply.cells(), unused -> stored(from, source, reply));
     }
 

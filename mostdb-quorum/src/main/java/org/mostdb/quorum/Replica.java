@@ -19,6 +19,8 @@ import org.mostdb.api.Bytes;
 import org.mostdb.api.NodeId;
 import org.mostdb.api.spi.Room;
 import org.mostdb.quorum.CellStore.MemberRecord;
+import org.mostdb.quorum.CellStore.ScanJob;
+import org.mostdb.quorum.CellStore.Stretch;
 import org.mostdb.quorum.CellStore.WriteJob;
 import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.quorum.Message.HighWaterReply;
@@ -68,7 +70,13 @@ final class Replica {
     /** Which requests of others wait, so that a repeated one is not stored twice. */
     private record Request(NodeId from, long round) {}
 
-    private record HeldRead(ReadJob job, List<@Nullable Cell> cells) {}
+    /**
+     * A stretch of this store, for another one.
+     *
+     * @param told what this store held before it was read: of the stretch's keys, all that was found
+     * @param end how far this store was after that, durably: it held all that was found by then
+     */
+    record Excerpt(Stretch stretch, Told told, Mark end) {}
 
     private final Effects effects;
     private final long life;
@@ -77,7 +85,9 @@ final class Replica {
     private final int maxMessageBytes;
     private final Deque<Entry> waiting = new ArrayDeque<>();
     private final Set<Request> requests = new HashSet<>();
-    private final List<HeldRead> heldReads = new ArrayList<>();
+    /** What is answered once the job under way is durable. */
+    private final List<Runnable> heldAnswers = new ArrayList<>();
+
     private List<Entry> underWay = List.of();
     private @Nullable WriteJob job;
     private long waitingBytes;
@@ -387,9 +397,9 @@ final class Replica {
             lateAt = entry.isLate() ? newSequence : lateAt;
         }
         done.forEach(entry -> entry.durable().accept(newSequence));
-        List<HeldRead> free = List.copyOf(heldReads);
-        heldReads.clear();
-        free.forEach(read -> accept(read.job(), read.cells()));
+        List<Runnable> free = List.copyOf(heldAnswers);
+        heldAnswers.clear();
+        free.forEach(Runnable::run);
     }
 
     /**
@@ -408,7 +418,7 @@ final class Replica {
      */
     void onRead(ReadJob read, List<@Nullable Cell> cells) {
         if (showsJobUnderWay(read.keys(), cells)) {
-            heldReads.add(new HeldRead(read, cells));
+            heldAnswers.add(() -> accept(read, cells));
         } else {
             accept(read, cells);
         }
@@ -420,16 +430,37 @@ final class Replica {
     }
 
     private boolean showsJobUnderWay(List<Bytes> keys, List<@Nullable Cell> cells) {
-        if (job == null) {
-            return false;
-        }
         for (int i = 0; i < cells.size(); i++) {
             Cell cell = cells.get(i);
-            if (cell != null && job.holds(keys.get(i), cell)) {
+            if (cell != null && isOfJobUnderWay(keys.get(i), cell)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isOfJobUnderWay(Bytes key, Cell cell) {
+        return job != null && job.holds(key, cell);
+    }
+
+    /**
+     * Reads a stretch of the store, as it is on disk then.
+     *
+     * @param byteLimit see {@link ScanJob}
+     * @param then gets it, once all of it is durable
+     */
+    void scan(Cursor from, int byteLimit, Consumer<Excerpt> then) {
+        Told before = told();
+        effects.scan(new ScanJob(from, byteLimit, stretch -> {
+            Runnable answer = () -> then.accept(new Excerpt(stretch, before, new Mark(life, sequence)));
+            boolean isHeld = stretch.cells().entrySet().stream()
+                    .anyMatch(found -> isOfJobUnderWay(found.getKey(), found.getValue()));
+            if (isHeld) {
+                heldAnswers.add(answer);
+            } else {
+                answer.run();
+            }
+        }));
     }
 
     /** Answers another node's read. */

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.mostdb.api.Bytes;
@@ -129,5 +131,84 @@ class CatchUpTest {
         cluster.pass();
         assertEquals(heldBy(2), heldBy(0));
         assertEquals(heldBy(2), heldBy(1));
+    }
+
+    /** A batch that reaches node 0, and nobody else. */
+    private void onlyNode0Stores(String value) {
+        ScriptedNode coordinator = cluster.node(1);
+        Tag tag = new Tag(1000, coordinator.store.epoch(), coordinator.id());
+        cluster.node(0)
+                .receive(
+                        coordinator.id(),
+                        new Message.StoreRequest(
+                                1,
+                                coordinator.store.epoch().life(),
+                                1000,
+                                Map.of(KEY, Cell.of(KEY, tag, Bytes.utf8(value))),
+                                false));
+        assertEquals(value, heldBy(0));
+    }
+
+    private boolean node1HoldsAllOfNode0() {
+        ScriptedNode node = cluster.node(0);
+        return cluster.node(1).core.progress().holdsOf(node.id()) >= node.store.sequence();
+    }
+
+    /** How far node 0 was, as node 2 has recorded. */
+    private long recordedOfNode0() {
+        byte[] marks = cluster.node(2).store.recorded(CellStore.MemberRecord.MARKS);
+        return Objects.requireNonNull(
+                        Marks.decode(ByteBuffer.wrap(marks)).get(cluster.node(0).id()))
+                .sequence();
+    }
+
+    @Test
+    void whatAStoreGotWhileItWasCopiedIsMissedByWhoHoldsOnlyWhatItHeldBefore() {
+        cluster.startAll();
+        cluster.pass();
+        write(0, "early");
+        cluster.stop(2);
+        cluster.node(0).holdScans();
+        cluster.start(2, new SimulatedDisk());
+        cluster.passUntil(() -> cluster.node(0).hasHeldScan());
+        cluster.passUntil(this::node1HoldsAllOfNode0);
+        assertTrue(node1HoldsAllOfNode0());
+        onlyNode0Stores("late");
+        cluster.node(0).letScansGo();
+        long late = cluster.node(0).store.sequence();
+        cluster.passUntil(() -> heldBy(2).equals("late"));
+        assertTrue(recordedOfNode0() >= late, "else node 0 could go back behind it");
+        cluster.passUntil(() -> cluster.node(2).members().isVoting());
+        assertEquals("early", heldBy(1));
+
+        cluster.stop(0);
+        cluster.pass();
+        assertEquals("late", heldBy(1));
+    }
+
+    @Test
+    void whatAStoreGotWhileItsLogWasReadIsMissedByWhoHoldsOnlyWhatItHeldBefore() {
+        cluster.startAll();
+        cluster.pass();
+        write(0, "early");
+        SimulatedDisk behind = cluster.stop(2);
+        write(0, "missed by node 2");
+        cluster.node(0).holdScans();
+        cluster.node(1).holdScans();
+        cluster.start(2, behind);
+        cluster.passUntil(() -> cluster.node(0).hasHeldScan() || cluster.node(1).hasHeldScan());
+        assertTrue(cluster.node(0).hasHeldScan(), "it asks the first, which is the one that gets more");
+        onlyNode0Stores("late");
+        cluster.node(0).letScansGo();
+        cluster.node(1).letScansGo();
+        long late = cluster.node(0).store.sequence();
+        cluster.passUntil(() -> taken(2) > 0);
+        assertEquals("late", heldBy(2));
+        assertTrue(recordedOfNode0() >= late, "else node 0 could go back behind it");
+        assertEquals("missed by node 2", heldBy(1));
+
+        cluster.stop(0);
+        cluster.pass();
+        assertEquals("late", heldBy(1));
     }
 }

@@ -385,6 +385,7 @@ enum KnownBad {
                 reply.highWater(),
                 reply.floor(),
                 reply.told(),
+                reply.end(),
                 reply.marks(),
                 reply.view());
     }

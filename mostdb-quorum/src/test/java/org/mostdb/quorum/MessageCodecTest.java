@@ -73,13 +73,21 @@ class MessageCodecTest {
                         18,
                         19,
                         TOLD,
+                        new Mark(29, 30),
                         Map.of(new NodeId(1), new Mark(25, 26)),
                         MEMBERSHIP),
                 new Message.CheckRequest(19),
                 new Message.CatchUpRequest(22, Cursor.ofAll(Bytes.utf8("after"))),
                 new Message.CatchUpReply(
-                        23, Cursor.ofChanges(1), new Cursor(34, Bytes.utf8("k")), cells, Cursor.ofAll(), TOLD),
-                new Message.CatchUpReply(24, Cursor.ofAll(), Cursor.ofAll(), Map.of(), null, Told.NOTHING),
+                        23,
+                        Cursor.ofChanges(1),
+                        new Cursor(34, Bytes.utf8("k")),
+                        cells,
+                        Cursor.ofAll(),
+                        TOLD,
+                        new Mark(31, 32)),
+                new Message.CatchUpReply(
+                        24, Cursor.ofAll(), Cursor.ofAll(), Map.of(), null, Told.NOTHING, new Mark(33, 34)),
                 new Message.CheckReply(20, 30, null),
                 new Message.CheckReply(21, 31, new Mark(27, 28)));
     }

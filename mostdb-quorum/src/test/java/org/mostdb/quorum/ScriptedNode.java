@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,8 @@ final class ScriptedNode extends SilentEffects {
     private final LongSupplier nowNanos;
     private final Post post;
     private final List<Runnable> inputs = new ArrayList<>();
+    /** Scans that are asked for, and do not begin; null if they begin at once. */
+    private @Nullable List<CellStore.ScanJob> heldScans;
 
     /**
      * @param size of the cluster
@@ -138,8 +141,29 @@ final class ScriptedNode extends SilentEffects {
         inputs.add(() -> core.read(job, cells));
     }
 
+    /** From now on scans are asked for and do not begin. */
+    void holdScans() {
+        heldScans = new ArrayList<>();
+    }
+
+    boolean hasHeldScan() {
+        return heldScans != null && !heldScans.isEmpty();
+    }
+
+    /** They begin now. */
+    void letScansGo() {
+        List<CellStore.ScanJob> held = Objects.requireNonNull(heldScans);
+        heldScans = null;
+        held.forEach(this::scan);
+        step();
+    }
+
     @Override
     public void scan(CellStore.ScanJob job) {
+        if (heldScans != null) {
+            heldScans.add(job);
+            return;
+        }
         CellStore.Stretch stretch = store.scan(job);
         inputs.add(() -> core.scanned(job, stretch));
     }
