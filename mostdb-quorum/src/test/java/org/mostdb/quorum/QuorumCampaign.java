@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.mostdb.testkit.Coverage;
 import org.mostdb.testkit.HistoryLines;
+import org.mostdb.testkit.SimulatedHost;
 import org.mostdb.testkit.SimulatedRun;
 
 /**
@@ -25,8 +26,19 @@ final class QuorumCampaign {
 
     /** One run of the shipping protocol. */
     static SimulatedRun.Result run(long seed) {
+        return run(seed, QuorumNode::new);
+    }
+
+    /** Starts a node of a run. */
+    interface Start {
+        QuorumNode start(SimulatedHost host, SimulatedRun.Settings settings, QuorumCoverage coverage);
+    }
+
+    /** One run of it or a variant. */
+    static SimulatedRun.Result run(long seed, Start start) {
         QuorumCoverage coverage = new QuorumCoverage();
-        return SimulatedRun.of(seed, (host, settings) -> new QuorumNode(host, settings, coverage));
+        SimulatedRun.Result result = SimulatedRun.of(seed, (host, settings) -> start.start(host, settings, coverage));
+        return result.orViolation(coverage.claims().violation());
     }
 
     /** The command line that replays a seed. */

@@ -100,6 +100,7 @@ final class QuorumCoverage {
     private long stores;
     private final Set<Request> requests = new HashSet<>();
     private final Map<Contended, Tag> tags = new HashMap<>();
+    private final HoldingClaims claims = new HoldingClaims();
 
     void lookedAt(QuorumNode node, QuorumCore core) {
         Counts now = new Counts(core.writeBacks(), core.voidedVotes(), core.refusedReplaced());
@@ -112,6 +113,12 @@ final class QuorumCoverage {
         core.members().roster().formed().ifPresent(this::learn);
         floor = floor.withSettled(core.floor().settled());
         lookAtRecovery(node, core, coverage);
+        claims.lookedAt(node, core, floor);
+    }
+
+    /** What nodes believe to hold of each other's stores. */
+    HoldingClaims claims() {
+        return claims;
     }
 
     private void lookAtRecovery(QuorumNode node, QuorumCore core, Coverage coverage) {

@@ -77,6 +77,7 @@ class QuorumNode implements SimulatedNode, Effects {
                 reclaimDelayNanos);
         core = new QuorumCore(config, store, this, tags, host.clockNanos());
         hello = core.hello();
+        coverage.claims().stored(store, store.sequence());
     }
 
     @Override
@@ -282,7 +283,13 @@ class QuorumNode implements SimulatedNode, Effects {
     public void write(WriteJob job) {
         long[] sequence = new long[1];
         host.coverage().count("batches that dropped tombstones", job.settled() >= store.lowestTombstone() ? 1 : 0);
-        host.write(() -> sequence[0] = store.write(job), () -> core.written(sequence[0]), core::storeFailed);
+        host.write(
+                () -> {
+                    sequence[0] = store.write(job);
+                    coverage.claims().stored(store, sequence[0]);
+                },
+                () -> core.written(sequence[0]),
+                core::storeFailed);
     }
 
     @Override

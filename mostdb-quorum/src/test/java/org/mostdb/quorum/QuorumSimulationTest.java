@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 import org.mostdb.api.NodeId;
+import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.testkit.Coverage;
 import org.mostdb.testkit.HistoryLines;
 import org.mostdb.testkit.SimulatedRun;
@@ -12,6 +13,7 @@ import org.mostdb.testkit.SimulatedRun;
 class QuorumSimulationTest {
 
     private static final int SEEDS = 1000;
+    private static final int SEEDS_FOR_VARIANTS = 10_000;
 
     @Test
     void everyHistoryIsLinearizableAndAConnectedMajorityServes() {
@@ -40,21 +42,63 @@ class QuorumSimulationTest {
     /** The same without what makes them so: a comparison that has found nothing proves nothing. */
     @Test
     void withoutCatchUpNodesDoNotComeToHoldTheSame() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            QuorumCoverage coverage = new QuorumCoverage();
-            SimulatedRun.Result result =
-                    SimulatedRun.of(seed, (host, settings) -> new QuorumNode(host, settings, coverage) {
-                        @Override
-                        void received(NodeId from, Message message) {
-                            if (!(message instanceof Message.CatchUpReply)) {
-                                super.received(from, message);
-                            }
+        assertIsFound(
+                "do not come to hold the same", (host, settings, coverage) -> new QuorumNode(host, settings, coverage) {
+                    @Override
+                    void received(NodeId from, Message message) {
+                        if (!(message instanceof Message.CatchUpReply)) {
+                            super.received(from, message);
                         }
-                    });
-            if (result.violation().filter(text -> text.contains("the same")).isPresent()) {
+                    }
+                });
+    }
+
+    @Test
+    void withTheSequenceOfBeforeAStoreWasReadNodesBelieveToHoldWhatTheyLack() {
+        assertIsFound("believes that it holds", (host, settings, coverage) -> new QuorumNode(host, settings, coverage) {
+            @Override
+            void received(NodeId from, Message message) {
+                super.received(
+                        from,
+                        switch (message) {
+                            case Message.CatchUpReply reply ->
+                                new Message.CatchUpReply(
+                                        reply.round(),
+                                        reply.asked(),
+                                        reply.begun(),
+                                        reply.cells(),
+                                        reply.next(),
+                                        reply.told(),
+                                        before(reply.told(), reply.end()));
+                            case Message.CopyReply reply ->
+                                new Message.CopyReply(
+                                        reply.round(),
+                                        reply.after(),
+                                        reply.cells(),
+                                        reply.done(),
+                                        reply.highWater(),
+                                        reply.floor(),
+                                        reply.told(),
+                                        before(reply.told(), reply.end()),
+                                        reply.marks(),
+                                        reply.view());
+                            default -> message;
+                        });
+            }
+        });
+    }
+
+    private static Mark before(Told told, Mark end) {
+        return new Mark(end.life(), told.sequence());
+    }
+
+    private static void assertIsFound(String words, QuorumCampaign.Start variant) {
+        for (long seed = 1; seed <= SEEDS_FOR_VARIANTS; seed++) {
+            SimulatedRun.Result result = QuorumCampaign.run(seed, variant);
+            if (result.violation().filter(text -> text.contains(words)).isPresent()) {
                 return;
             }
         }
-        throw new AssertionError("the nodes held the same in each of " + SEEDS + " runs");
+        throw new AssertionError("no run of " + SEEDS_FOR_VARIANTS + " found that " + words);
     }
 }

@@ -52,7 +52,8 @@ final class ReformedRun {
 
     static Ended of(long seed) {
         ReformedRun run = new ReformedRun(seed);
-        SimulatedRun.Result result = SimulatedRun.of(seed, run::start);
+        SimulatedRun.Result result = SimulatedRun.of(seed, run::start)
+                .orViolation(run.coverage.claims().violation());
         return new Ended(result, run.isExcused());
     }
 

@@ -43,7 +43,13 @@ public final class SimulatedRun {
      * @param events how many events there were; equal for equal runs
      */
     public record Result(
-            long seed, int nodes, History history, Coverage coverage, long events, Optional<String> violation) {}
+            long seed, int nodes, History history, Coverage coverage, long events, Optional<String> violation) {
+
+        /** The same, with what somebody else has seen in the run, if there is no violation yet. */
+        public Result orViolation(Optional<String> other) {
+            return new Result(seed, nodes, history, coverage, events, violation.or(() -> other));
+        }
+    }
 
     private final long seed;
     private final VirtualTime time = new VirtualTime();
