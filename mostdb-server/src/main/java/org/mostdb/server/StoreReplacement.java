@@ -58,12 +58,10 @@ final class StoreReplacement {
         }
         Optional<Path> aside = Optional.empty();
         Path present = root.resolve(StoreDirectory.STORE);
-        if (Files.exists(present)) {
-            if (hasStore(root)) {
-                aside = Optional.of(StoreDirectory.setAside(root));
-            } else {
-                Files.delete(present);
-            }
+        if (hasStore(root)) {
+            aside = Optional.of(StoreDirectory.setAside(root));
+        } else {
+            Files.deleteIfExists(present); // an empty folder
         }
         // What was wrong with the store of before is not wrong with this one.
         Files.deleteIfExists(root.resolve(StoreDirectory.FAILED));

@@ -95,6 +95,8 @@ class ReformTest {
 
         assertEquals(List.of("lock", "mostdb.properties", "store", "store-set-aside"), filesOf("a"));
         assertTrue(told.toString().contains("Next: start this node."), told.toString());
+        assertTrue(told.toString().contains(" is set aside, and a new one takes its place."), told.toString());
+        assertTrue(told.toString().contains("The store of before is "), told.toString());
         startOnce("a");
         assertEquals(NewCluster.Outcome.DONE, reform("a", List.of(), () -> "yes"));
         startOnce("a");
@@ -111,7 +113,10 @@ class ReformTest {
                     .orElseThrow();
         }
 
+        told.getBuffer().setLength(0);
         assertEquals(NewCluster.Outcome.DONE, reform("b", List.of(setAside), () -> "yes"));
+        assertFalse(told.toString().contains("The store of before is "), told.toString());
+        assertFalse(told.toString().contains("is set aside, and"), told.toString());
         assertEquals(
                 NewCluster.Outcome.DONE,
                 reform("c", List.of(folder.resolve("a"), folder.resolve("a/store")), () -> "yes"));
