@@ -30,8 +30,6 @@ final class Answer {
     static final Answer NOT_MOST = inBody("NotMost", "not_applied");
     static final Answer NOT_MOST_UNKNOWN = inBody("NotMost", "unknown");
     static final Answer WRONG_ARGUMENT = inBody("参数有误", "invalid");
-    static final Answer UNAUTHORIZED = refusal(
-            Status.UNAUTHORIZED_401, "The API key is missing or wrong: send it in the header that is configured.");
     static final Answer STARTING = overloaded("This node is still starting.");
     static final Answer STOPPING = refusal(Status.SERVICE_UNAVAILABLE_503, "This node is stopping.");
 
@@ -85,6 +83,12 @@ final class Answer {
     /** A request that was not admitted, or could not be served: its true status, in the body as well. */
     static Answer refusal(Status status, String message) {
         return new Answer(status, body(status.code(), message), "refused");
+    }
+
+    static Answer unauthorized(String headerName) {
+        return refusal(
+                Status.UNAUTHORIZED_401,
+                "The API key is missing or wrong: send it in the header " + headerName + " (MOSTDB_API_KEY_NAME).");
     }
 
     /** A refusal for now: trying again, a little later, is right. */

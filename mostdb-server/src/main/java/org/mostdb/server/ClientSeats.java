@@ -212,9 +212,10 @@ final class ClientSeats {
             return selector.bytesToIdentifyConnection();
         }
 
+        /** There is no other protocol: what is not HTTP/1.1 is told so, and not just closed. */
         @Override
         public Support supports(BufferData data) {
-            return selector.supports(data);
+            return Support.SUPPORTED;
         }
 
         @Override

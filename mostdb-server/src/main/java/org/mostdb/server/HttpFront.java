@@ -151,12 +151,13 @@ final class HttpFront implements AutoCloseable {
 
     private static void requireKey(HttpRouting.Builder routing, ApiKey key) {
         HeaderName header = HeaderNames.create(key.headerName());
+        Answer refusal = Answer.unauthorized(key.headerName());
         routing.addFilter((chain, request, response) -> {
             if (isHealth(request.path().path())
                     || request.headers().first(header).filter(key::matches).isPresent()) {
                 chain.proceed();
             } else {
-                Answer.UNAUTHORIZED.send(response);
+                refusal.send(response);
             }
         });
     }
@@ -207,8 +208,11 @@ final class HttpFront implements AutoCloseable {
         if (status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
             return "The body is longer than allowed (" + SettingsTable.BODY_LIMIT_BYTES.name() + ").";
         }
+        if (status.code() == Status.HTTP_VERSION_NOT_SUPPORTED_505.code()) {
+            return "This node speaks HTTP/1.1.";
+        }
         if (status.code() >= Status.INTERNAL_SERVER_ERROR_500.code()) {
-            return "Unexpected; the log of this node says more.";
+            return "Unexpected; with MOSTDB_LOG_LEVEL=DEBUG the log of this node says more.";
         }
         return message == null || message.isEmpty() ? status.reasonPhrase() : message;
     }

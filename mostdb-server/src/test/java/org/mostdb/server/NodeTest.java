@@ -50,7 +50,7 @@ class NodeTest {
                 "MOSTDB_API_KEY_NAME",
                 "X-K")) {
             String unauthorized = "401 {\"code\":401,\"message\":\"The API key is missing or wrong: send it in the"
-                    + " header that is configured.\",\"success\":false}";
+                    + " header X-K (MOSTDB_API_KEY_NAME).\",\"success\":false}";
             assertEquals(unauthorized, node.post("/mostdb/get", GET_A));
             assertEquals(unauthorized, node.post("/mostdb/get", GET_A, "X-K", "s3creT"));
             assertEquals(unauthorized, node.get("/metrics"));

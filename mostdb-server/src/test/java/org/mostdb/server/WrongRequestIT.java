@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,35 @@ class WrongRequestIT {
             assertErrorInShape(client.send("POST", "/mostdb/set/more", body));
             assertEquals(SeedClient.NOT_FOUND, client.get("k"));
             assertStillWorks(node, client);
+        }
+    }
+
+    @Test
+    void whatIsNotHttpAtAllIsToldSo() throws IOException {
+        ServerProcess node = servers.node().start().awaitReady();
+        try (SeedClient client = new SeedClient(node)) {
+            assertRefused(node, 505, "GET /health HTTP/1.0\r\nHost: a\r\n\r\n");
+            for (String request : List.of(
+                    "GET /health HTTP/9.9\r\nHost: a\r\n\r\n",
+                    "GET /health\r\n\r\n",
+                    "nonsense\r\n\r\n",
+                    "\u0016\u0003\u0001\u0000\r\n\r\n",
+                    "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "GET /health HTTP/1.1\r\nHo st: a\r\n\r\n",
+                    "POST /mostdb/get HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")) {
+                assertRefused(node, 400, request);
+            }
+            assertStillWorks(node, client);
+        }
+    }
+
+    private static void assertRefused(ServerProcess node, int status, String request) throws IOException {
+        try (RawClient raw = new RawClient(node.port())) {
+            String answer = raw.send(request).answer();
+            assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), answer);
+            assertTrue(
+                    answer.endsWith("\",\"success\":false}") && answer.contains("{\"code\":" + status + ","), answer);
+            assertTrue(raw.isClosedByTheNode(), request);
         }
     }
 
