@@ -1,5 +1,6 @@
 package org.mostdb.server;
 
+import io.helidon.http.DateTime;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -7,7 +8,9 @@ import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.InvalidRequestException;
 import org.mostdb.api.MajorityUnavailableException;
@@ -33,6 +36,7 @@ final class Answer {
     static final Answer STARTING = overloaded("This node is still starting.");
     static final Answer STOPPING = refusal(Status.SERVICE_UNAVAILABLE_503, "This node is stopping.");
 
+    private static final byte[] LINE_END = ascii("\r\n");
     private static final byte[] FOUND_KEY = ascii("{\"code\":200,\"success\":true,\"result\":{\"key\":");
     private static final byte[] FOUND_VALUE = ascii(",\"value\":");
     private static final byte[] FOUND_END = ascii("}}");
@@ -41,6 +45,7 @@ final class Answer {
     private final byte[] body;
     private final String outcome;
     private final boolean isOverload;
+    private byte @Nullable [] keepAliveHead;
 
     Answer(Status status, byte[] body, String outcome) {
         this(status, body, outcome, false);
@@ -120,7 +125,7 @@ final class Answer {
     void send(ServerResponse response) {
         response.status(status);
         response.header(JSON);
-        if (status.code() == Status.SERVICE_UNAVAILABLE_503.code()) {
+        if (isRefusedForNow()) {
             response.header(RETRY_AFTER);
         }
         try {
@@ -128,6 +133,48 @@ final class Answer {
         } catch (UncheckedIOException e) {
             throw new CloseConnectionException("the client went away before its answer", e);
         }
+    }
+
+    /**
+     * The whole answer as it goes over the connection, with the headers that {@link #send} makes the web server send.
+     *
+     * @param closes whether the connection does not go on
+     */
+    byte[] http(boolean closes) {
+        byte[] head = closes ? head("close") : keepAliveHead();
+        byte[] date = DateTime.http1Bytes();
+        return ByteBuffer.allocate(head.length + date.length + LINE_END.length + body.length)
+                .put(head)
+                .put(date)
+                .put(LINE_END)
+                .put(body)
+                .array();
+    }
+
+    /** Made once, as many answers are given again and again. */
+    private byte[] keepAliveHead() {
+        byte[] head = keepAliveHead;
+        if (head == null) {
+            head = head("keep-alive");
+            keepAliveHead = head;
+        }
+        return head;
+    }
+
+    /** All but the date. */
+    private byte[] head(String connection) {
+        return ascii("HTTP/1.1 " + status.code() + " " + status.reasonPhrase() + "\r\n"
+                + (isRefusedForNow() ? line(RETRY_AFTER) : "")
+                + line(JSON)
+                + "Connection: " + connection + "\r\nContent-Length: " + body.length + "\r\nDate: ");
+    }
+
+    private static String line(Header header) {
+        return header.name() + ": " + header.get() + "\r\n";
+    }
+
+    private boolean isRefusedForNow() {
+        return status.code() == Status.SERVICE_UNAVAILABLE_503.code();
     }
 
     private static String message(MostDbException e) {

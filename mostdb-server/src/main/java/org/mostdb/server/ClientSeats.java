@@ -68,6 +68,17 @@ final class ClientSeats {
         }
     }
 
+    /**
+     * A request has come on the connection of this thread, and is about to be served: lets go of what was read before.
+     *
+     * @return whether the connection has a seat now
+     */
+    static boolean currentSits() {
+        Seat seat = CURRENT.get();
+        seat.input.letGo();
+        return seat.sit();
+    }
+
     /** The same selector, whose connections take a seat each. */
     ServerConnectionSelector seating(ServerConnectionSelector selector) {
         return new SeatingSelector(selector);
@@ -75,12 +86,11 @@ final class ClientSeats {
 
     /** Refuses what comes on a connection without a seat. */
     void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        Seat seat = CURRENT.get();
-        seat.input.letGo();
-        if (seat.sit() || openToAll.test(request.path().path())) {
+        if (currentSits() || openToAll.test(request.path().path())) {
             chain.proceed();
             return;
         }
+        Seat seat = CURRENT.get();
         seat.pause();
         response.header(HeaderValues.CONNECTION_CLOSE);
         refusal.send(response);

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** The port: HTTP API, health, metrics, and the upgrade to the peer link. */
@@ -53,8 +54,16 @@ final class HttpFront implements AutoCloseable {
         RequestMemory memory = new RequestMemory(settings.requestMemoryBytes(), settings.valueLimitBytes());
         this.seats = new ClientSeats(settings.connectionLimit(), pace, HttpFront::isForOperators);
         this.deadlines = new BodyDeadlines(settings.bodyTimeout());
-        SeedApi seedApi =
-                new SeedApi(settings, admission, new RequestMetrics(metrics, admission), memory, pace, deadlines);
+        List<SeedOperation> operations = SeedOperation.all(new SeedOperation.Shared(
+                settings,
+                admission,
+                new RequestMetrics(metrics, admission),
+                memory,
+                pace,
+                new KeyValue.Reader(settings.bodyLimitBytes())));
+        SeedApi seedApi = new SeedApi(operations, admission, deadlines, settings.bodyLimitBytes());
+        PlainConnection.Shared plain =
+                PlainConnection.Shared.of(settings.contextPath(), operations, settings.apiKey(), admission, deadlines);
         registerGauges(metrics, memory, pace);
         this.server = WebServer.builder()
                 .port(settings.serverPort())
@@ -71,10 +80,10 @@ final class HttpFront implements AutoCloseable {
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECK_PERIOD)
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(seats.seating(Http1ConnectionSelector.builder()
+                .addConnectionSelector(seats.seating(plain.before(Http1ConnectionSelector.builder()
                         .config(Http1Config.create())
                         .upgraders(Map.of(upgrader.supportedProtocol(), upgrader))
-                        .build()))
+                        .build())))
                 .directHandlers(directHandlers())
                 .featuresDiscoverServices(false)
                 .addFeature(observers(admission))

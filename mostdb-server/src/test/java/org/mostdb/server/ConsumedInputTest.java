@@ -13,6 +13,8 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConsumedInputTest {
 
@@ -39,14 +41,15 @@ class ConsumedInputTest {
     }
 
     /** As after a while of requests: those after a full collection are young, and what the connection holds is old. */
-    @Test
-    void requestsOnAConnectionThatIsOldAreCollectedYoung(@TempDir Path root) throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"/mostdb/get", "/mostdb/get?by=the-web-server"})
+    void requestsOnAConnectionThatIsOldAreCollectedYoung(String path, @TempDir Path root) throws Exception {
         try (RunningNode node = RunningNode.start(root);
                 RawClient client = new RawClient(node.port())) {
-            ask(client);
+            ask(client, path);
             System.gc();
             for (int i = 0; i < REQUESTS; i++) {
-                ask(client);
+                ask(client, path);
             }
             int left = readNodes();
             // As many bytes as the heap can have, and so at least one collection of the young ones.
@@ -64,8 +67,8 @@ class ConsumedInputTest {
         }
     }
 
-    private static void ask(RawClient client) throws IOException {
-        String answer = client.ask("/mostdb/get", "{\"key\":\"a\"}").answer();
+    private static void ask(RawClient client, String path) throws IOException {
+        String answer = client.ask(path, "{\"key\":\"a\"}").answer();
         assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
     }
 
