@@ -3,7 +3,6 @@ package org.mostdb.quorum;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.NodeId;
@@ -204,7 +203,7 @@ final class CatchUp {
             return;
         }
         others.values().forEach(this::compare);
-        others.keySet().retainAll(Set.copyOf(members.roster().others()));
+        others.keySet().retainAll(members.roster().others());
         Pull current = pull;
         if (!replica.room().allows(Room.AMPLE)) {
             pull = null;

@@ -18,6 +18,8 @@ final class Roster {
     private final Set<NodeId> replaced = new HashSet<>();
     private @Nullable Membership recorded;
     private @Nullable Membership view;
+    /** Asked for many times a second, and seldom another. */
+    private List<NodeId> others = List.of();
 
     /** @param stored what an earlier life recorded */
     Roster(Replica replica, NodeId self, Optional<Membership> stored) {
@@ -34,6 +36,11 @@ final class Roster {
 
     private void setView(Membership membership) {
         view = membership;
+        others = membership.members().stream()
+                .filter(member -> !member.isVacant())
+                .map(Member::id)
+                .filter(node -> !node.equals(self))
+                .toList();
         replica.setView(membership);
     }
 
@@ -67,13 +74,9 @@ final class Roster {
                 && view.member(view.placeOf(node)).isLater();
     }
 
-    /** The other members; a vacant place has none. */
+    /** The other members; a vacant place has none, nor has a cluster that is not formed. */
     List<NodeId> others() {
-        return view().members().stream()
-                .filter(member -> !member.isVacant())
-                .map(Member::id)
-                .filter(node -> !node.equals(self))
-                .toList();
+        return others;
     }
 
     /** Whether this node was a member, and its place was given to another. */
