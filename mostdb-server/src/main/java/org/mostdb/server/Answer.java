@@ -45,7 +45,8 @@ final class Answer {
     private final byte[] body;
     private final String outcome;
     private final boolean isOverload;
-    private byte @Nullable [] keepAliveHead;
+    /** Volatile, as other threads are to see all of it. */
+    private volatile byte @Nullable [] keepAliveHead;
 
     Answer(Status status, byte[] body, String outcome) {
         this(status, body, outcome, false);
