@@ -4,7 +4,6 @@ import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.Entry;
 import org.mostdb.api.MostDbException;
@@ -55,7 +54,7 @@ final class SeedOperation {
 
     /** What is asked of the policy; throws what {@link Answer#of} knows. */
     private interface Action {
-        Answer run(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share);
+        Answer run(Settings settings, ReplicationPolicy policy, KeyValue request, RequestMemory.Share share);
     }
 
     private final String name;
@@ -63,23 +62,19 @@ final class SeedOperation {
     private final RequestMetrics.Operation measured;
     private final Action action;
 
-    private SeedOperation(String name, Shared shared) {
+    private SeedOperation(String name, Action action, Shared shared) {
         this.name = name;
+        this.action = action;
         this.shared = shared;
         this.measured = shared.metrics.operation(name);
-        this.action = switch (name) {
-            case "set" -> this::set;
-            case "get" -> this::get;
-            case "del" -> this::delete;
-            default -> throw new IllegalArgumentException(name);
-        };
     }
 
     /** All there are. */
     static List<SeedOperation> all(Shared shared) {
-        return Stream.of("set", "get", "del")
-                .map(name -> new SeedOperation(name, shared))
-                .toList();
+        return List.of(
+                new SeedOperation("set", SeedOperation::set, shared),
+                new SeedOperation("get", SeedOperation::get, shared),
+                new SeedOperation("del", SeedOperation::delete, shared));
     }
 
     /** The last part of its path. */
@@ -155,7 +150,7 @@ final class SeedOperation {
             if (keyValue.key().size() > shared.settings.keyLimitBytes()) {
                 return tooLarge("key", shared.settings.keyLimitBytes(), SettingsTable.KEY_LIMIT_BYTES);
             }
-            return action.run(shared.admission.policy(), keyValue, share);
+            return action.run(shared.settings, shared.admission.policy(), keyValue, share);
         } catch (InvalidBodyException e) {
             return Answer.WRONG_ARGUMENT;
         } catch (MostDbException e) {
@@ -170,15 +165,17 @@ final class SeedOperation {
         }
     }
 
-    private Answer set(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
-        if (request.value().size() > shared.settings.valueLimitBytes()) {
-            return tooLarge("value", shared.settings.valueLimitBytes(), SettingsTable.VALUE_LIMIT_BYTES);
+    private static Answer set(
+            Settings settings, ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
+        if (request.value().size() > settings.valueLimitBytes()) {
+            return tooLarge("value", settings.valueLimitBytes(), SettingsTable.VALUE_LIMIT_BYTES);
         }
         policy.set(request.key(), request.value());
         return Answer.OK;
     }
 
-    private Answer get(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
+    private static Answer get(
+            Settings settings, ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
         Bytes key = request.key();
         long heldBytes = share.heldBytes();
         if (!share.takeForValue()) {
@@ -192,7 +189,8 @@ final class SeedOperation {
         return entry.isPresent() ? Answer.found(key, entry.get().value()) : Answer.NOT_FOUND;
     }
 
-    private Answer delete(ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
+    private static Answer delete(
+            Settings settings, ReplicationPolicy policy, KeyValue request, RequestMemory.Share share) {
         policy.delete(request.key());
         return Answer.OK;
     }
