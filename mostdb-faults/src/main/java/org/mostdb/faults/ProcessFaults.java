@@ -55,7 +55,7 @@ final class ProcessFaults {
         @Override
         public void heal() throws IOException {
             for (int number : nodes) {
-                if (site.random().nextInt(100) < COPIES_OF_HUNDRED) {
+                if (site.random().nextInt(100) < COPIES_OF_HUNDRED && StoreFaults.hasStore(site, number)) {
                     StoreFaults.copy(site, number);
                 }
                 site.node(number).start();

@@ -31,6 +31,7 @@ final class StoreFaults {
 
     static Optional<Fault> oldCopy(Site site) throws IOException {
         List<Integer> nodes = site.takeMinority();
+        site.awaitAllVote(); // so each has a store
         for (int number : nodes) {
             if (Files.notExists(site.copyOf(number))) {
                 site.node(number).kill();
@@ -50,6 +51,7 @@ final class StoreFaults {
 
     static Optional<Fault> allOldCopies(Site site) throws IOException {
         List<Integer> all = IntStream.rangeClosed(1, site.size()).boxed().toList();
+        site.awaitAllVote(); // so each has a store
         kill(site, all);
         for (int number : all) {
             copy(site, number);
@@ -115,6 +117,11 @@ final class StoreFaults {
     private static void kill(Site site, List<Integer> nodes) {
         nodes.forEach(number -> site.node(number).killSoon());
         nodes.forEach(number -> site.node(number).awaitEnd());
+    }
+
+    /** Whether a node has come so far as to make its store. */
+    static boolean hasStore(Site site, int number) {
+        return Files.exists(site.node(number).dataFolder());
     }
 
     /** Keeps a copy of the store of a node that does not run. */
