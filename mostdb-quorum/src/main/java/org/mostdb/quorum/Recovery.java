@@ -119,8 +119,8 @@ final class Recovery {
             finished = false;
             effects.note(
                     Level.INFO,
-                    "recovery begins: this store is new, and cluster " + cluster.clusterName() + " of "
-                            + cluster.members() + " has lost a member; this node asks for its place");
+                    "recovery begins: this store is new, and that of no member of cluster " + cluster.clusterName()
+                            + ", " + cluster.members() + "; this node asks for the place of a lost one");
             restart();
             members.setRecovering("it asks the members which place is its own");
         } else {

@@ -243,7 +243,9 @@ class LauncherTest {
         Outcome first = launch("server");
         Outcome second = launch("server");
 
-        assertEquals("mostdb: building (first time, about a minute) ...\n", first.errors());
+        assertEquals(
+                "mostdb: building (first time, a minute or more), see " + target().resolve("build.log") + " ...\n",
+                first.errors());
         assertTrue(first.output().contains("[-jar]"), first.output());
         assertEquals("", second.errors());
         assertFalse(Files.isSymbolicLink(target().resolve("build.lock")));
