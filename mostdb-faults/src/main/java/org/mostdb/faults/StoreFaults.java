@@ -99,11 +99,11 @@ final class StoreFaults {
         return Optional.of(new Damaged("files " + how + " of nodes " + files, site, nodes));
     }
 
-    /** A file that LevelDB needs, each of the four sorts as often as the others. */
+    /** A file that the store needs, each of the five sorts as often as the others. */
     private static Path someFile(Site site, int number) throws IOException {
         Path store = site.node(number).dataFolder().resolve("store");
         List<List<Path>> sorts = new ArrayList<>();
-        for (String name : List.of(".log", ".sst", ".ldb", "MANIFEST-", "CURRENT")) {
+        for (String name : List.of("journal-", ".log", ".sst", ".ldb", "MANIFEST-", "CURRENT")) {
             // iq80 verifies no checksums of tables, so there a flipped bit may go unnoticed, as is documented.
             boolean mayBeDamaged = !site.options().engine().equals("iq80") || !name.matches("\\.sst|\\.ldb");
             List<Path> sort = new ArrayList<>(mayBeDamaged ? Folders.list(store, name) : List.of());

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mostdb.api.spi.Durability;
 import org.mostdb.api.spi.EngineSettings;
@@ -36,16 +37,17 @@ final class CompactionTest {
     @TempDir
     Path folder;
 
-    static Stream<StorageEngineProvider> providers() {
-        return Stream.of(new LevelDbJniProvider(), new Iq80Provider());
+    static Stream<Arguments> providersAndJournals() {
+        return Stream.of(new LevelDbJniProvider(), new Iq80Provider())
+                .flatMap(provider -> Stream.of("0", "1").map(mebibytes -> Arguments.of(provider, mebibytes)));
     }
 
     @ParameterizedTest
-    @MethodSource("providers")
-    void scansAndReadsStayRightDuringCompactions(StorageEngineProvider provider) throws Exception {
+    @MethodSource("providersAndJournals")
+    void scansAndReadsStayRightDuringCompactions(StorageEngineProvider provider, String journal) throws Exception {
         AtomicBoolean done = new AtomicBoolean();
-        try (StorageEngine engine = provider.open(
-                        new EngineSettings(folder, Map.of("write-buffer-mib", "1", "compression", "none")));
+        Map<String, String> options = Map.of("write-buffer-mib", "1", "compression", "none", "journal-mib", journal);
+        try (StorageEngine engine = provider.open(new EngineSettings(folder, options));
                 ExecutorService threads = Executors.newFixedThreadPool(2)) {
             write(engine, 0);
             List<Scan> scans = new ArrayList<>();

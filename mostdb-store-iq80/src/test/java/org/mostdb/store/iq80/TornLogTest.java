@@ -115,10 +115,10 @@ final class TornLogTest {
         }
     }
 
-    /** Writes batches of small and of large size, and returns the log. */
+    /** Writes batches of small and of large size straight to LevelDB, and returns the log. */
     private Path writeStore(StorageEngineProvider provider) throws Exception {
         Path directory = Files.createDirectory(folder.resolve("store"));
-        try (StorageEngine engine = provider.open(new EngineSettings(directory, Map.of()))) {
+        try (StorageEngine engine = provider.open(new EngineSettings(directory, Map.of("journal-mib", "0")))) {
             for (int i = 0; i < BATCHES; i++) {
                 engine.write(
                         new WriteBatch()

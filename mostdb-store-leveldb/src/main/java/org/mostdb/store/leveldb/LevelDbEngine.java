@@ -71,7 +71,7 @@ final class LevelDbEngine implements StorageEngine {
         this.pureJava = provider.kind() == LevelDbKind.PURE_JAVA;
     }
 
-    static StorageEngine open(LevelDbProvider provider, EngineSettings settings) {
+    static LevelDbEngine open(LevelDbProvider provider, EngineSettings settings) {
         var options = LevelDbOptions.read(settings);
         Path directory = settings.directory();
         Path claimed = OpenDirectories.claim(directory);
@@ -273,13 +273,19 @@ final class LevelDbEngine implements StorageEngine {
 
     @Override
     public void checkpoint(Path target) {
-        enter();
-        try (Scan scan = scan(new byte[0], new byte[0])) {
+        try (Scan all = scan(new byte[0], new byte[0])) {
+            copy(all, target);
+        }
+    }
+
+    /** Writes what a scan finds into a new store of the same options. */
+    void copy(Scan all, Path target) {
+        try {
             prepare(target);
-            try (StorageEngine copy = provider.open(new EngineSettings(target, settings.options()))) {
+            try (StorageEngine copy = open(provider, new EngineSettings(target, settings.options()))) {
                 WriteBatch batch = new WriteBatch();
-                while (scan.next()) {
-                    batch.put(scan.key(), scan.value());
+                while (all.next()) {
+                    batch.put(all.key(), all.value());
                     if (batch.bytes() >= COPY_BATCH_BYTES) {
                         copy.write(batch, Durability.OS);
                         batch = new WriteBatch();
@@ -291,8 +297,6 @@ final class LevelDbEngine implements StorageEngine {
             LevelDbFiles.forceDirectory(target);
         } catch (IOException e) {
             throw new StorageException("cannot copy the store to " + target + ": " + e.getMessage(), e);
-        } finally {
-            leave();
         }
     }
 

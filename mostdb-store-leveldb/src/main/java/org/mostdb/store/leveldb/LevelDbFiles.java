@@ -23,8 +23,8 @@ import org.mostdb.api.spi.EngineStats;
 final class LevelDbFiles {
 
     private static final Pattern OURS =
-            Pattern.compile("CURRENT|LOCK|LOG|LOG\\.old|MANIFEST-\\d+|\\d+\\.(log|sst|ldb|dbtmp)");
-    private static final Pattern HOLDS_KEYS = Pattern.compile("\\d+\\.(log|sst|ldb)");
+            Pattern.compile("CURRENT|LOCK|LOG|LOG\\.old|MANIFEST-\\d+|\\d+\\.(log|sst|ldb|dbtmp)|journal-[01]");
+    private static final Pattern HOLDS_KEYS = Pattern.compile("\\d+\\.(log|sst|ldb)|journal-[01]");
 
     /** Of the number in a file's name, at least. */
     private static final int NUMBER_DIGITS = 6;

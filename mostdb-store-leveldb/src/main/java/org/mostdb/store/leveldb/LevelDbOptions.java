@@ -9,13 +9,18 @@ import org.mostdb.api.spi.EngineSettings;
 /** Reads the options of {@link LevelDbProvider}. */
 final class LevelDbOptions {
 
-    static final Set<String> NAMES =
-            Set.of("block-cache-mib", "write-buffer-mib", "block-size-kib", "max-open-files", "compression");
+    static final Set<String> NAMES = Set.of(
+            "journal-mib", "block-cache-mib", "write-buffer-mib", "block-size-kib", "max-open-files", "compression");
 
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
 
     private LevelDbOptions() {}
+
+    /** Of each of the journal's two files; 0 if there is to be none. */
+    static int journalBytes(EngineSettings settings) {
+        return (int) settings.number("journal-mib", 4, 0, 1024) * MIB;
+    }
 
     static Options read(EngineSettings settings) {
         String compression = settings.choice("compression", "snappy", List.of("snappy", "none"));

@@ -12,6 +12,8 @@ import org.mostdb.api.spi.StorageEngineProvider;
  * What the two LevelDB engines have in common: format, options, and the way to open. The options:
  *
  * <ul>
+ *   <li>{@code journal-mib} (0 to 1024, default 4): the size of each of the two files in which writes are gathered, on
+ *       disk and in memory, before they go to LevelDB, many at a time. 0 writes each batch to LevelDB at once.
  *   <li>{@code block-cache-mib} (0 to 65536, default 32): memory for uncompressed blocks of tables; 0 leaves the
  *       library's own 8 MiB. The pure Java LevelDB has no block cache and ignores it: it relies on the operating
  *       system's page cache.
@@ -40,7 +42,7 @@ public abstract class LevelDbProvider implements StorageEngineProvider {
 
     @Override
     public final StorageEngine open(EngineSettings settings) {
-        return LevelDbEngine.open(this, settings);
+        return JournaledEngine.open(this, settings);
     }
 
     /** What the adapter has to expect. */

@@ -24,7 +24,7 @@ final class LevelDbJniEngineTest extends StorageEngineContract {
 
     @Test
     void tellsHowManyTablesWaitForACompaction(@TempDir Path directory) {
-        Map<String, String> smallBuffer = Map.of("write-buffer-mib", "1");
+        Map<String, String> smallBuffer = Map.of("write-buffer-mib", "1", "journal-mib", "0");
         try (StorageEngine engine = provider().open(new EngineSettings(directory, smallBuffer))) {
             assertEquals(0L, engine.stats().figures().get("level0-files"));
             Random random = new Random(1);
