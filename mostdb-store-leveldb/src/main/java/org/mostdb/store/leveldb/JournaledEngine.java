@@ -55,7 +55,7 @@ final class JournaledEngine implements StorageEngine {
     private final Object writer = new Object();
     private CompletableFuture<Void> flush = CompletableFuture.completedFuture(null);
     private @Nullable StorageException brokenBy;
-    private boolean isJournalClosed;
+    private boolean isClosed;
     private volatile @Nullable JournalImage spare;
 
     /** Held while a batch enters the table or the tables change, so that reads see all of a batch or nothing. */
@@ -392,26 +392,33 @@ final class JournaledEngine implements StorageEngine {
     @Override
     public synchronized void close() {
         closing = true;
-        synchronized (writer) {
-            if (isJournalClosed) {
-                return;
-            }
-            isJournalClosed = true;
-            try {
-                if (brokenBy == null) {
-                    awaitFlush();
-                    change(now -> now.turned(now.filling().image()));
-                    flush(journal.lastNumber());
-                    journal.closeAndDelete();
-                } else {
-                    journal.close();
+        boolean interrupted = Thread.interrupted(); // as in a write
+        try {
+            synchronized (writer) {
+                if (!isClosed) {
+                    isClosed = true;
+                    closeAll();
                 }
-            } catch (IOException e) {
-                throw new StorageException("cannot close the store in " + directory + ": " + e.getMessage(), e);
-            } finally {
-                flusher.close();
-                engine.close();
             }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void closeAll() {
+        try (engine;
+                flusher;
+                journal) {
+            if (brokenBy == null) {
+                awaitFlush();
+                change(now -> now.turned(now.filling().image()));
+                flush(journal.lastNumber());
+                journal.closeAndDelete();
+            }
+        } catch (IOException e) {
+            throw new StorageException("cannot close the store in " + directory + ": " + e.getMessage(), e);
         }
     }
 }
