@@ -1,9 +1,12 @@
 package org.mostdb.quorum;
 
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A checker that has caught nothing proves nothing. */
+@Execution(ExecutionMode.CONCURRENT)
 class KnownBadTest {
 
     private static final int SEEDS = 10_000;

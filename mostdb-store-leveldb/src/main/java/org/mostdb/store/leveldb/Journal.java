@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import org.mostdb.api.spi.WriteBatch;
@@ -29,7 +30,7 @@ import org.mostdb.api.spi.WriteBatch;
  * </ul>
  *
  * <p>{@link JournalRecovery} reads it. Source of the scheme: the write-ahead log of SQLite, which is overwritten from
- * its start once all of it was transferred, and tells old records by a salt instead of a number.
+ * its start once all of it was transferred, and tells old records by a salt alone.
  */
 final class Journal implements AutoCloseable {
 
@@ -40,8 +41,9 @@ final class Journal implements AutoCloseable {
     private final Path directory;
     private final int fileBytes;
     private final List<FileChannel> files = new ArrayList<>();
+    private final JournalHeader header = new JournalHeader(new SecureRandom().nextInt());
     private int current;
-    private volatile int end;
+    private volatile int end = JournalHeader.BYTES;
     private long lastNumber;
     private long forced;
     private volatile long applied;
@@ -63,6 +65,10 @@ final class Journal implements AutoCloseable {
             for (String name : NAMES) {
                 journal.files.add(
                         FileChannel.open(directory.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+            }
+            for (FileChannel file : journal.files) {
+                writeWhole(file, journal.header.encode(), 0);
+                file.force(true);
             }
             LevelDbFiles.forceDirectory(directory);
         } catch (IOException e) {
@@ -92,12 +98,17 @@ final class Journal implements AutoCloseable {
 
     /** Whether the file that is being filled has no room for a batch, so that {@link #turn} is due. */
     boolean isTooFullFor(WriteBatch batch) {
-        return end > 0 && end + roomFor(batch) > fileBytes;
+        return end > JournalHeader.BYTES && end + roomFor(batch) > fileBytes;
     }
 
-    /** What a batch needs at least of an image, with the empty record at the end of the file. */
-    static long roomFor(WriteBatch batch) {
+    /** What a batch needs, with the empty record at the end of the file. */
+    private static long roomFor(WriteBatch batch) {
         return JournalRecord.aligned(JournalRecord.bytes(batch)) + JournalRecord.bytes(NOTHING);
+    }
+
+    /** The least size of an image for a file with this batch. */
+    static long imageBytes(WriteBatch batch) {
+        return JournalHeader.BYTES + roomFor(batch);
     }
 
     /**
@@ -107,14 +118,18 @@ final class Journal implements AutoCloseable {
      */
     JournalRecord append(JournalImage image, WriteBatch batch) throws IOException {
         int start = end;
-        JournalRecord record = JournalRecord.encode(image.bytes(), start, lastNumber + 1, forced, applied, batch);
-        ByteBuffer bytes = image.bytes().slice(start, record.end() - start);
-        while (bytes.hasRemaining()) {
-            files.get(current).write(bytes, start + bytes.position());
-        }
+        JournalRecord record =
+                JournalRecord.encode(image.bytes(), start, header.salt(), lastNumber + 1, forced, applied, batch);
+        writeWhole(files.get(current), image.bytes().slice(start, record.end() - start), start);
         lastNumber = record.number();
         end = Math.toIntExact(JournalRecord.aligned(record.end()));
         return record;
+    }
+
+    private static void writeWhole(FileChannel file, ByteBuffer bytes, int start) throws IOException {
+        while (bytes.hasRemaining()) {
+            file.write(bytes, start + bytes.position());
+        }
     }
 
     /** Brings all that was written to the disk. */
@@ -135,7 +150,7 @@ final class Journal implements AutoCloseable {
         append(image, NOTHING);
         force();
         current = 1 - current;
-        end = 0;
+        end = JournalHeader.BYTES;
         FileChannel next = files.get(current);
         if (next.size() > fileBytes) {
             next.truncate(fileBytes);

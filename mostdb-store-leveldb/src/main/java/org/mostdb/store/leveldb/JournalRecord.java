@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.mostdb.api.spi.WriteBatch;
 
 /**
- * A batch as it stands in a {@link Journal}: the CRC-32C of all that follows, the size of the operations, the batch's
- * number, two numbers of earlier batches, and the operations: size of the key, size of the value or -1 for a delete,
- * key, value. Integers are big-endian. A record begins at a multiple of {@value #ALIGNMENT} bytes, so that one can be
- * found behind another that is damaged.
+ * A batch as it stands in a {@link Journal}: the CRC-32C of all that follows mixed with the {@link JournalHeader}'s
+ * salt, the size of the operations, the batch's number, two numbers of earlier batches, and the operations: size of the
+ * key, size of the value or -1 for a delete, key, value. Integers are big-endian. A record begins at a multiple of
+ * {@value #ALIGNMENT} bytes, so that one can be found behind another that is damaged.
  *
  * @param forced all records up to this number were on disk when this one was written
  * @param applied all batches up to this number were in LevelDB, and on disk there, when this one was written
@@ -36,7 +36,8 @@ record JournalRecord(long number, long forced, long applied, int operations, int
     }
 
     /** Writes a batch at an offset, where there is room for it. */
-    static JournalRecord encode(ByteBuffer image, int start, long number, long forced, long applied, WriteBatch batch) {
+    static JournalRecord encode(
+            ByteBuffer image, int start, int salt, long number, long forced, long applied, WriteBatch batch) {
         int bytes = Math.toIntExact(bytes(batch));
         ByteBuffer to = image.slice(start, bytes);
         to.putInt(0).putInt(bytes - HEADER_BYTES);
@@ -52,18 +53,18 @@ record JournalRecord(long number, long forced, long applied, int operations, int
                 to.putInt(key.length).putInt(DELETED).put(key);
             }
         });
-        to.putInt(0, checksum(to.slice(CRC_BYTES, bytes - CRC_BYTES)));
+        to.putInt(0, checksum(to.slice(CRC_BYTES, bytes - CRC_BYTES), salt));
         return new JournalRecord(number, forced, applied, start + HEADER_BYTES, start + bytes);
     }
 
-    private static int checksum(ByteBuffer bytes) {
+    private static int checksum(ByteBuffer bytes, int salt) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
-        return (int) crc.getValue();
+        return (int) crc.getValue() ^ salt;
     }
 
     /** The record that begins at an offset, or null if no whole one does. */
-    static @Nullable JournalRecord at(ByteBuffer content, long offset) {
+    static @Nullable JournalRecord at(ByteBuffer content, long offset, int salt) {
         if (offset + HEADER_BYTES > content.limit()) {
             return null;
         }
@@ -73,7 +74,7 @@ record JournalRecord(long number, long forced, long applied, int operations, int
             return null;
         }
         int covered = HEADER_BYTES - CRC_BYTES + size;
-        if (checksum(content.slice(start + CRC_BYTES, covered)) != content.getInt(start)) {
+        if (checksum(content.slice(start + CRC_BYTES, covered), salt) != content.getInt(start)) {
             return null;
         }
         return new JournalRecord(

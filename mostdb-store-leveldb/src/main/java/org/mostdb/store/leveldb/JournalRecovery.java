@@ -7,13 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.mostdb.api.CorruptStoreException;
 
 /**
  * Reads what a {@link Journal} holds that LevelDB may lack, after a process ended without closing it.
  *
- * <p>Of each file the records from its start are taken, as long as they are whole and each has the number after the one
- * before: its <em>run</em>. What comes then was not synced, and is torn or has come to the disk only in part, or is
+ * <p>Of each file the records from its header on are taken, as long as they are whole and each has the number after the
+ * one before: its <em>run</em>. What comes then was not synced, and is torn or has come to the disk only in part, or is
  * left of an earlier filling. It is damage if a whole record behind the run tells that more was synced than the runs
  * hold, or if a number is missing between the runs or before the first of them: then something that was on disk is
  * lost, and nothing of the store can be trusted.
@@ -22,7 +23,6 @@ final class JournalRecovery {
 
     private static final System.Logger LOG = System.getLogger(JournalRecovery.class.getName());
 
-    private final Path directory;
     private final List<Run> runs;
 
     /** The whole records at the start of a file. */
@@ -30,25 +30,35 @@ final class JournalRecovery {
 
         private final Path file;
         private final ByteBuffer content;
-        private final List<JournalRecord> records;
+        private final int salt;
+        private final List<JournalRecord> records = new ArrayList<>();
 
-        private Run(Path file, ByteBuffer content, List<JournalRecord> records) {
+        private Run(Path file, ByteBuffer content, int salt) {
             this.file = file;
             this.content = content;
-            this.records = records;
+            this.salt = salt;
         }
 
         static Run read(Path file) throws IOException {
             ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file));
-            List<JournalRecord> records = new ArrayList<>();
-            JournalRecord record = JournalRecord.at(content, 0);
-            while (record != null
-                    && (records.isEmpty()
-                            || record.number() == records.getLast().number() + 1)) {
-                records.add(record);
-                record = JournalRecord.at(content, JournalRecord.aligned(record.end()));
+            JournalHeader header = JournalHeader.read(content);
+            if (header == null) {
+                if (content.limit() > JournalHeader.BYTES) {
+                    throw corrupt(file, 0);
+                }
+                return new Run(file, ByteBuffer.allocate(0), 0);
             }
-            return new Run(file, content, records);
+            Run run = new Run(file, content, header.salt());
+            JournalRecord record = run.recordAt(JournalHeader.BYTES);
+            while (record != null && (run.isEmpty() || record.number() == run.last() + 1)) {
+                run.records.add(record);
+                record = run.recordAt(run.end());
+            }
+            return run;
+        }
+
+        private @Nullable JournalRecord recordAt(long offset) {
+            return JournalRecord.at(content, offset, salt);
         }
 
         boolean isEmpty() {
@@ -65,14 +75,16 @@ final class JournalRecovery {
 
         /** The offset behind the run. */
         long end() {
-            return isEmpty() ? 0 : JournalRecord.aligned(records.getLast().end());
+            return isEmpty()
+                    ? JournalHeader.BYTES
+                    : JournalRecord.aligned(records.getLast().end());
         }
 
         /** Whether a record behind the run tells that more than this was on disk. */
         boolean hasLostSomeBehind(long last) {
             for (long at = end(); at < content.limit(); at += JournalRecord.ALIGNMENT) {
                 if (JournalRecord.numberAt(content, at) > last) {
-                    JournalRecord record = JournalRecord.at(content, at);
+                    JournalRecord record = recordAt(at);
                     if (record != null && record.forced() > last) {
                         return true;
                     }
@@ -82,8 +94,7 @@ final class JournalRecovery {
         }
     }
 
-    private JournalRecovery(Path directory, List<Run> runs) {
-        this.directory = directory;
+    private JournalRecovery(List<Run> runs) {
         this.runs = runs;
     }
 
@@ -93,7 +104,7 @@ final class JournalRecovery {
      * @throws CorruptStoreException if something of the journal was lost
      */
     static List<MemoryTable> read(Path directory) throws IOException {
-        return new JournalRecovery(directory, runs(directory)).changes();
+        return new JournalRecovery(runs(directory)).changes();
     }
 
     /** The files that are there; that with the earlier records is first. */
@@ -121,7 +132,7 @@ final class JournalRecovery {
                 continue;
             }
             if (last > 0 && run.first() != last + 1) {
-                throw corrupt(run.file, 0);
+                throw corrupt(run.file, JournalHeader.BYTES);
             }
             last = run.last();
             applied = Math.max(applied, run.records.getLast().applied());
@@ -152,15 +163,15 @@ final class JournalRecovery {
         for (Run run : runs) {
             if (!run.isEmpty()) {
                 if (run.first() > applied + 1) {
-                    throw corrupt(run.file, 0);
+                    throw corrupt(run.file, JournalHeader.BYTES);
                 }
                 return;
             }
         }
     }
 
-    private CorruptStoreException corrupt(Path file, long at) {
-        return new CorruptStoreException("the store in " + directory + " is corrupt: " + file.getFileName()
+    private static CorruptStoreException corrupt(Path file, long at) {
+        return new CorruptStoreException("the store in " + file.getParent() + " is corrupt: " + file.getFileName()
                 + " is damaged at byte " + at + "; restore the directory from a copy");
     }
 }

@@ -275,7 +275,7 @@ final class JournaledEngine implements StorageEngine {
         if (journal.isTooFullFor(batch)) {
             turn();
         }
-        int bytes = Math.toIntExact(Journal.roomFor(batch));
+        int bytes = Math.toIntExact(Journal.imageBytes(batch));
         if (bytes > tables.filling().image().capacity()) {
             // It is the first of its file, so nothing is in the tables of this file.
             JournalImage large = JournalImage.allocate(bytes);

@@ -9,8 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,7 +161,7 @@ final class JournalTest {
         int start = start(written.getLast());
         byte[] whole = Files.readAllBytes(file(0));
         for (int cut = start; cut < written.getLast().end(); cut++) {
-            Files.write(file(0), java.util.Arrays.copyOf(whole, cut));
+            Files.write(file(0), Arrays.copyOf(whole, cut));
             assertHolds(1, 4);
         }
     }
@@ -231,5 +233,51 @@ final class JournalTest {
         assertEquals(List.of(file(1), file(0)), JournalRecovery.earlierFirst(folder));
         Files.write(file(1), new byte[0]);
         assertHolds(31, 33);
+    }
+
+    /** A user could write such a value again and again, until a process is killed at the right moment. */
+    @Test
+    void aValueThatLooksLikeRecordsIsTakenForOneOnlyWithTheSalt() throws Exception {
+        writeTornWithRecordInside(salt() + 1);
+        assertHolds(1, 0);
+        journal = Journal.create(folder, FILE_BYTES);
+        writeTornWithRecordInside(salt());
+        assertThrows(CorruptStoreException.class, this::read);
+    }
+
+    private int salt() throws IOException {
+        return Objects.requireNonNull(JournalHeader.read(ByteBuffer.wrap(Files.readAllBytes(file(0)))))
+                .salt();
+    }
+
+    private void writeTornWithRecordInside(int salt) throws IOException {
+        ByteBuffer value = ByteBuffer.allocate(1000);
+        int valueAt = JournalHeader.BYTES + (int) JournalRecord.bytes(new WriteBatch().put(utf8("k"), new byte[0]));
+        int recordAt = (int) JournalRecord.aligned(valueAt);
+        JournalRecord.encode(value, recordAt - valueAt, salt, 1000, 999, 0, new WriteBatch());
+        journal.append(image, new WriteBatch().put(utf8("k"), value.array()));
+        flip(0, JournalHeader.BYTES);
+    }
+
+    @Test
+    void aHeaderThatIsDamagedIsFound() throws Exception {
+        write(1, true);
+        byte[] whole = Files.readAllBytes(file(0));
+        for (int at = 0; at < JournalHeader.BYTES; at++) {
+            Files.write(file(0), whole);
+            flip(0, at);
+            assertThrows(CorruptStoreException.class, this::read);
+        }
+    }
+
+    @Test
+    void aJournalThatWasBeingCreatedHoldsNothing() throws Exception {
+        byte[] header = Files.readAllBytes(file(0));
+        assertEquals(JournalHeader.BYTES, header.length);
+        for (int length = 0; length < header.length; length++) {
+            Files.write(file(0), Arrays.copyOf(header, length));
+            Files.write(file(1), new byte[length]);
+            assertHolds(1, 0);
+        }
     }
 }
