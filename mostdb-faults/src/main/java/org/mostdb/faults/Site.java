@@ -52,7 +52,8 @@ final class Site implements AutoCloseable {
         }
         cluster = new ProcessCluster(nodes)
                 .with("MOSTDB_STORE_ENGINE", options.engine())
-                .with("MOSTDB_ENGINE_WRITE_BUFFER_MIB", "1") // so that there are tables, and compactions
+                .with("MOSTDB_ENGINE_JOURNAL_MIB", "1") // so that there are tables, and compactions
+                .with("MOSTDB_ENGINE_WRITE_BUFFER_MIB", "1")
                 .with("MOSTDB_DISK_RESERVE_MIB", Integer.toString(DISK_RESERVE_MIB));
         network = new Network(cluster, ports);
         disks = options.kinds().stream().anyMatch(FaultKind::needsDisks) ? mountDisks() : List.of();

@@ -68,12 +68,12 @@ final class JournaledEngine implements StorageEngine {
 
     private volatile boolean closing;
 
-    private JournaledEngine(LevelDbEngine engine, Path directory, Journal journal, int imageBytes) {
+    private JournaledEngine(LevelDbEngine engine, Path directory, Journal journal, JournalImage first) {
         this.engine = engine;
         this.directory = directory;
         this.journal = journal;
-        this.imageBytes = imageBytes;
-        this.tables = Tables.empty(JournalImage.allocate(imageBytes));
+        this.imageBytes = first.capacity();
+        this.tables = Tables.empty(first);
     }
 
     /**
@@ -163,7 +163,8 @@ final class JournaledEngine implements StorageEngine {
             if (journalBytes == 0) {
                 Journal.delete(directory);
             } else {
-                result = new JournaledEngine(engine, directory, Journal.create(directory, journalBytes), journalBytes);
+                JournalImage first = JournalImage.allocate(journalBytes);
+                result = new JournaledEngine(engine, directory, Journal.create(directory, journalBytes), first);
             }
             opened = true;
             return result;
@@ -287,10 +288,10 @@ final class JournaledEngine implements StorageEngine {
     /** Goes on in the other file of the journal. The table that was written to LevelDB last was that file's. */
     private void turn() throws IOException {
         awaitFlush();
-        journal.turn(tables.filling().image());
-        long last = journal.lastNumber();
         JournalImage next = spare != null ? spare : JournalImage.allocate(imageBytes);
         spare = null;
+        journal.turn(tables.filling().image());
+        long last = journal.lastNumber();
         change(now -> now.turned(next));
         flush = CompletableFuture.runAsync(() -> flush(last), flusher);
     }
