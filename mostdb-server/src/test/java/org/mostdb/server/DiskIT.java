@@ -28,6 +28,9 @@ import org.mostdb.faults.ServerProcess;
 /** A disk that fails or lies harms nobody but its own node, and that one only until it has copied from the others. */
 class DiskIT {
 
+    /** In the head of a journal's first record; between records are bytes that mean nothing. */
+    private static final int FIRST_RECORD = 80;
+
     private static final int KEYS = 300;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -111,7 +114,7 @@ class DiskIT {
         ServerProcess node = cluster.node(3);
         writeAll(cluster.node(1), "value");
         node.kill();
-        flip(largest(node, "journal-"), 1000);
+        flip(largest(node, "journal-"), FIRST_RECORD);
         expectCopy(node, 1);
 
         node.kill();
@@ -191,7 +194,7 @@ class DiskIT {
         node.kill();
         Path journal = largest(node, "journal-");
         byte[] whole = Files.readAllBytes(journal);
-        flip(journal, 1000);
+        flip(journal, FIRST_RECORD);
         assertEquals(1, node.start().awaitEnd());
         assertTrue(node.errors().contains("is corrupt: "), node::log);
 
