@@ -21,10 +21,11 @@ import org.mostdb.quorum.CellStore.Stretch;
  * Which keys each batch changed, in the order of the store sequence: {@code l}, the sequence, and the keys with the
  * counters of their tags. Records are dropped from the front once all members hold what they tell of.
  *
- * <p>While a member is away, keys that are changed again and again would fill the disk. So when the log has more than
- * twice the keys that it needs, it is gone through once from the front, a part with each batch, and a key whose cell
- * has another counter by now is taken out: a later record names it. So the log needs room for at most a few times the
- * keys that were changed, however often.
+ * <p>While a member is away, keys that are changed again and again would fill the disk. So when the log has got four
+ * times the keys that it needs, it is gone through once from the front, three keys for each two that are added
+ * meanwhile, and a key whose cell has another counter by now is taken out: a later record names it. So the log needs
+ * room for at most some nine times the keys that were changed, however often. It is done in parts, and not faster than
+ * it must be, since each look at a cell costs the writer more than the write of one.
  *
  * <p>Added to, trimmed and gone through by the writer; read by any thread.
  */
@@ -32,17 +33,24 @@ final class ChangeLog {
 
     private static final byte LOG = 'l';
     private static final int TRIMMED_AT_ONCE = 256;
+    private static final int ADDED_FOR_ONE_NEEDED = 4;
 
     private final StorageEngine engine;
     private final Function<Bytes, @Nullable Cell> cells;
     private final long fewKeys;
+    /** To begin a scan costs an engine as much as looking at many keys, so that is not done for each batch. */
+    private final long keysAtOnce;
+
     private volatile long trimmed;
+    /** Since the log was last begun to be gone through. */
     private long addedKeys;
+
     private long neededKeys;
     /** While the log is gone through: the last record that was looked at; and the last one to look at. */
     private long doneTo;
 
     private long goneThroughTo;
+    private long lookedAtKeys;
 
     /**
      * @param sequence the store sequence at the start; 1 of a store that is new, and lacks nothing in its log
@@ -53,6 +61,7 @@ final class ChangeLog {
         this.engine = engine;
         this.cells = cells;
         this.fewKeys = fewKeys;
+        this.keysAtOnce = Math.max(1, fewKeys / 100);
         this.trimmed = sequence > 1 ? sequence : 0;
         try (Scan scan = engine.scan(new byte[] {LOG}, new byte[] {LOG + 1})) {
             if (scan.next()) {
@@ -73,10 +82,14 @@ final class ChangeLog {
         addedKeys += changed.size();
         boolean isGoingThrough = doneTo < goneThroughTo;
         if (isGoingThrough) {
-            goThrough(batch, 2L * changed.size());
-        } else if (addedKeys > Math.max(fewKeys, neededKeys)) {
+            long dueKeys = addedKeys * 3 / 2 - lookedAtKeys;
+            if (dueKeys >= keysAtOnce) {
+                goThrough(batch, dueKeys);
+            }
+        } else if (addedKeys > Math.max(fewKeys, ADDED_FOR_ONE_NEEDED * neededKeys)) {
             addedKeys = 0;
             neededKeys = 0;
+            lookedAtKeys = 0;
             doneTo = trimmed;
             goneThroughTo = sequence - 1;
         }
@@ -115,6 +128,7 @@ final class ChangeLog {
                 doneTo = sequenceOf(scan.key());
             }
         }
+        lookedAtKeys += looked;
         if (looked < keys) {
             doneTo = goneThroughTo;
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.mostdb.api.Bytes;
 import org.mostdb.api.spi.Durability;
@@ -21,8 +22,20 @@ class ChangeLogTest {
     private static final int FEW = 20;
 
     private final SimulatedDisk disk = new SimulatedDisk();
-    private final CellStore store = CellStore.open(disk, Durability.SYNC, new SeededRandom(1), FEW);
+    private final AtomicInteger scans = new AtomicInteger();
+    private CellStore store = open(FEW);
     private long counter;
+
+    private CellStore open(long fewLogKeys) {
+        EngineDecorator counting = new EngineDecorator(disk) {
+            @Override
+            public Scan scan(byte[] from, byte[] to) {
+                scans.incrementAndGet();
+                return super.scan(from, to);
+            }
+        };
+        return CellStore.open(counting, Durability.SYNC, new SeededRandom(1), fewLogKeys);
+    }
 
     private long write(long heldByAll, String... keys) {
         Map<Bytes, Cell> cells = new HashMap<>();
@@ -72,6 +85,18 @@ class ChangeLogTest {
         assertNotNull(changed.get("once"));
         assertEquals("v" + counter, changed.get("warm"));
         assertEquals("v" + (counter - 1), changed.get("hot"));
+    }
+
+    @Test
+    void theLogIsGoneThroughInFewScans() {
+        int few = 2_000;
+        store = open(few);
+        scans.set(0);
+        for (int i = 0; i < 30_000; i++) {
+            write(0, i % 2 == 0 ? "hot" : "warm");
+        }
+        assertTrue(records() < 3 * few, records() + " records");
+        assertTrue(scans.get() > 100 && scans.get() < 3_000, scans + " scans");
     }
 
     @Test
