@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Asks the nodes of a cluster as many clients would, and tells how fast they answered.",
             "Keys are k1, k2 and so on; what they hold is overwritten. Exit code 0 if all was",
-            "answered, 1 if there were errors, 2 if an option is wrong."
+            "answered, 1 if there were errors, 2 if an option is wrong. Ctrl-C ends it early, and it",
+            "tells what it has measured by then."
         })
 public final class LoadCommand implements Callable<Integer> {
 
@@ -172,13 +173,23 @@ public final class LoadCommand implements Callable<Integer> {
             errors.println("mostdb: " + e.getMessage());
             return WITH_ERRORS;
         }
-        LoadResult result = LoadRun.of(plan, showsProgress && !json ? new ProgressLine(errors) : Progress.NONE);
-        if (json) {
-            out.println(JsonReport.of(result));
-        } else {
-            new TableReport(out).print(result);
+        try (StopSignal stop = new StopSignal()) {
+            LoadResult result =
+                    LoadRun.of(plan, showsProgress && !json ? new ProgressLine(errors) : Progress.NONE, stop);
+            if (stop.getAsBoolean()) {
+                if (result.measured().tally().total().answered() == 0) {
+                    errors.println("mostdb: stopped before anything was measured");
+                    return WITH_ERRORS;
+                }
+                errors.println("mostdb: stopped before the planned end; this is what was measured by then:");
+            }
+            if (json) {
+                out.println(JsonReport.of(result));
+            } else {
+                new TableReport(out).print(result);
+            }
+            return result.isWithoutErrors() ? 0 : WITH_ERRORS;
         }
-        return result.isWithoutErrors() ? 0 : WITH_ERRORS;
     }
 
     private LoadPlan plan() {

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ final class LoadLoop implements AutoCloseable {
     private final long timeoutNanos;
     private final String noAnswer;
     private final LongSupplier clock;
+    private final BooleanSupplier isStopped;
     private final Selector selector;
     private final Pacer pacer;
     private final Deque<Connection> free = new ArrayDeque<>();
@@ -44,11 +46,21 @@ final class LoadLoop implements AutoCloseable {
     private Requests requests = Requests.setsOfEach(1, 1);
     private Tally tally = new Tally();
 
-    /** @param clock nanoseconds, from 0 on */
-    LoadLoop(List<Connection> connections, RequestText text, Duration timeout, LongSupplier clock) throws IOException {
+    /**
+     * @param clock nanoseconds, from 0 on
+     * @param isStopped whether no more is to be sent, whatever is due
+     */
+    LoadLoop(
+            List<Connection> connections,
+            RequestText text,
+            Duration timeout,
+            LongSupplier clock,
+            BooleanSupplier isStopped)
+            throws IOException {
         this.connections = connections;
         this.text = text;
         this.clock = clock;
+        this.isStopped = isStopped;
         timeoutNanos = timeout.toNanos();
         noAnswer = "no answer in " + Times.text(timeout);
         request = text.buffer(
@@ -76,9 +88,9 @@ final class LoadLoop implements AutoCloseable {
         sweep(now);
         while (true) {
             sendWhatIsDue(now);
-            long due = pace.due(now);
+            long due = due(now);
             if (due == Pace.NEVER && waiting == 0) {
-                notSent(pace.givenUp());
+                notSent(isStopped.getAsBoolean() ? 0 : pace.givenUp());
                 return tally;
             }
             if (due > now && due != Pace.NEVER && !free.isEmpty()) {
@@ -92,9 +104,13 @@ final class LoadLoop implements AutoCloseable {
         }
     }
 
+    private long due(long now) {
+        return isStopped.getAsBoolean() ? Pace.NEVER : pace.due(now);
+    }
+
     private void sendWhatIsDue(long now) {
         while (!free.isEmpty()) {
-            long due = pace.due(now);
+            long due = due(now);
             if (due > now) {
                 return;
             }

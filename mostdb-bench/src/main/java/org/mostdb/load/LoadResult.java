@@ -13,7 +13,8 @@ record LoadResult(LoadPlan plan, Stage measured, Optional<Stage> preload) {
     /**
      * A part of a run.
      *
-     * @param seconds from its begin to its planned end, or to the last answer if that came later or no end was planned
+     * @param seconds from its begin to its planned end, or to the last answer if that came later, no end was planned or
+     *     it was stopped
      */
     record Stage(Tally tally, double seconds) {
 

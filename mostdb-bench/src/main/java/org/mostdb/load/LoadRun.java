@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import org.mostdb.load.LoadResult.Stage;
@@ -23,13 +24,15 @@ final class LoadRun implements AutoCloseable {
 
     private final LoadPlan plan;
     private final Progress progress;
+    private final BooleanSupplier isStopped;
     private final LongSupplier clock;
     private final List<LoadLoop> loops = new ArrayList<>();
     private final List<SplittableRandom> randoms = new ArrayList<>();
 
-    private LoadRun(LoadPlan plan, Progress progress) throws IOException {
+    private LoadRun(LoadPlan plan, Progress progress, BooleanSupplier isStopped) throws IOException {
         this.plan = plan;
         this.progress = progress;
+        this.isStopped = isStopped;
         long origin = System.nanoTime();
         clock = () -> System.nanoTime() - origin;
         SplittableRandom seeded = new SplittableRandom(plan.seed());
@@ -40,14 +43,19 @@ final class LoadRun implements AutoCloseable {
                         new Connection(plan.targets().get(i % plan.targets().size()), plan));
             }
             RequestText text = new RequestText(plan.valueBytes(), seeded.split());
-            loops.add(new LoadLoop(connections, text, plan.timeout(), clock));
+            loops.add(new LoadLoop(connections, text, plan.timeout(), clock, isStopped));
             randoms.add(seeded.split());
         }
     }
 
-    /** Does what the plan says, and returns when it is done. */
-    static LoadResult of(LoadPlan plan, Progress progress) throws IOException, InterruptedException {
-        try (LoadRun run = new LoadRun(plan, progress)) {
+    /**
+     * Does what the plan says, and returns when it is done.
+     *
+     * @param isStopped asked all the time; once true, it returns as soon as what was sent is answered
+     */
+    static LoadResult of(LoadPlan plan, Progress progress, BooleanSupplier isStopped)
+            throws IOException, InterruptedException {
+        try (LoadRun run = new LoadRun(plan, progress, isStopped)) {
             Optional<Stage> preload = plan.preload() ? Optional.of(run.preload()) : Optional.empty();
             if (plan.warmup().isPositive()) {
                 run.drawn("warm-up", Bound.of(plan.warmup(), plan));
@@ -139,7 +147,8 @@ final class LoadRun implements AutoCloseable {
         }
         progress.end();
         long last = tally.lastAnswerNanos() > 0 ? tally.lastAnswerNanos() : clock.getAsLong();
-        long nanos = plannedNanos == Pace.NEVER ? last - begin : Math.max(plannedNanos, last - begin);
+        boolean hasPlannedEnd = plannedNanos != Pace.NEVER && !isStopped.getAsBoolean();
+        long nanos = hasPlannedEnd ? Math.max(plannedNanos, last - begin) : last - begin;
         return new Stage(tally, nanos / NANOS_PER_SECOND);
     }
 

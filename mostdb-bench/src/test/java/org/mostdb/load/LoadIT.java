@@ -3,6 +3,7 @@ package org.mostdb.load;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +43,7 @@ class LoadIT {
         ServerProcess node = node().with("MOSTDB_CONTEXT_PATH", "/kv").start().awaitReady();
         LoadPlan plan = plan(2_000, OptionalDouble.empty(), 40, 20, Target.of(node.url() + "/kv", "/mostdb"));
 
-        LoadResult result = LoadRun.of(plan, Progress.NONE);
+        LoadResult result = LoadRun.of(plan, Progress.NONE, () -> false);
 
         assertTrue(
                 result.isWithoutErrors(),
@@ -58,7 +60,7 @@ class LoadIT {
         LoadPlan plan =
                 plan(500, OptionalDouble.empty(), 100, 0, Target.of(node.url().toString(), "/mostdb"));
 
-        LoadResult result = LoadRun.of(plan, Progress.NONE);
+        LoadResult result = LoadRun.of(plan, Progress.NONE, () -> false);
 
         assertTrue(
                 result.isWithoutErrors(),
@@ -84,7 +86,7 @@ class LoadIT {
                 Target.of(stays.url().toString(), "/mostdb"),
                 Target.of(dies.url().toString(), "/mostdb"));
 
-        LoadResult result = LoadRun.of(plan, new KillOnceUnderLoad(dies));
+        LoadResult result = LoadRun.of(plan, new KillOnceUnderLoad(dies), () -> false);
 
         Tally tally = result.measured().tally();
         Tally.Row total = tally.total();
@@ -95,6 +97,38 @@ class LoadIT {
                         + tally.row(Operation.SET).failed()
                         + tally.row(Operation.GET).failed());
         assertTrue(tally.failuresElsewhere().getOrDefault("connection refused", 0L) > 0, total.errors.toString());
+    }
+
+    @Test
+    void aSignalEndsARunEarlyAndWhatWasMeasuredByThenIsTold() throws Exception {
+        ServerProcess node = node().start().awaitReady();
+        Process tool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        Path.of("target", "mostdb-bench.jar").toAbsolutePath().toString(),
+                        "load",
+                        "--warmup=0s",
+                        "--duration=1h",
+                        "--keys=1",
+                        "--reads=0",
+                        "--json",
+                        node.url().toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (SeedClient client = new SeedClient(node)) {
+            while (!client.get("k1").contains("\"success\":true")) {
+                assertTrue(tool.isAlive(), "it ended by itself");
+                Thread.sleep(20);
+            }
+
+            tool.toHandle().destroy(); // the process itself would close its streams, too
+
+            String told = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(told.matches("(?s)\\{.*\"seconds\".*\\}\\s*"), told);
+            assertTrue(tool.waitFor(10, TimeUnit.SECONDS), "it goes on");
+        } finally {
+            tool.destroyForcibly();
+        }
     }
 
     /** What the run tells is the moment that a test can act at. */

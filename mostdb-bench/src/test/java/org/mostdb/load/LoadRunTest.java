@@ -40,7 +40,10 @@ class LoadRunTest {
         })) {
             LoadPlan plan = plan(1, 2_000, OptionalDouble.of(1_000), READS_ONLY, false, node);
 
-            Tally.Row gets = LoadRun.of(plan, Progress.NONE).measured().tally().row(Operation.GET);
+            Tally.Row gets = LoadRun.of(plan, Progress.NONE, () -> false)
+                    .measured()
+                    .tally()
+                    .row(Operation.GET);
 
             assertEquals(2_000, gets.answered());
             // The stall began when the first request was due, at the earliest. What was due in its first half waited
@@ -65,7 +68,7 @@ class LoadRunTest {
         try (StubNode node = new StubNode((head, body) -> answers.get(next.getAndIncrement() % answers.size()))) {
             LoadPlan plan = plan(1, 50, OptionalDouble.empty(), READS_ONLY, false, node);
 
-            LoadResult result = LoadRun.of(plan, Progress.NONE);
+            LoadResult result = LoadRun.of(plan, Progress.NONE, () -> false);
 
             Tally.Row gets = result.measured().tally().row(Operation.GET);
             assertEquals(20, gets.answered());
@@ -88,7 +91,7 @@ class LoadRunTest {
             self.add(node);
             LoadPlan plan = plan(4, 1_000, OptionalDouble.empty(), 50, false, node);
 
-            LoadResult result = LoadRun.of(plan, Progress.NONE);
+            LoadResult result = LoadRun.of(plan, Progress.NONE, () -> false);
 
             Tally.Row total = result.measured().tally().total();
             assertEquals(1_000, total.answered() + failed(result, Operation.SET) + failed(result, Operation.GET));
@@ -107,7 +110,7 @@ class LoadRunTest {
         })) {
             LoadPlan plan = plan(4, 40, OptionalDouble.empty(), READS_ONLY, true, node);
 
-            LoadResult result = LoadRun.of(plan, Progress.NONE);
+            LoadResult result = LoadRun.of(plan, Progress.NONE, () -> false);
 
             int keys = plan.keys().count();
             assertEquals(keys + 40, bodies.size());
@@ -130,7 +133,8 @@ class LoadRunTest {
         AtomicInteger second = new AtomicInteger();
         try (StubNode one = new StubNode((head, body) -> counted(first));
                 StubNode two = new StubNode((head, body) -> counted(second))) {
-            LoadRun.of(plan(4, 1_000, OptionalDouble.of(2_000), READS_ONLY, false, one, two), Progress.NONE);
+            LoadRun.of(
+                    plan(4, 1_000, OptionalDouble.of(2_000), READS_ONLY, false, one, two), Progress.NONE, () -> false);
         }
         assertEquals(1_000, first.get() + second.get());
         assertTrue(first.get() > 0 && second.get() > 0, first + " and " + second);
@@ -143,8 +147,8 @@ class LoadRunTest {
             never.await();
             return "";
         })) {
-            LoadResult result =
-                    LoadRun.of(plan(2, 10, OptionalDouble.of(10_000), READS_ONLY, false, node), Progress.NONE);
+            LoadResult result = LoadRun.of(
+                    plan(2, 10, OptionalDouble.of(10_000), READS_ONLY, false, node), Progress.NONE, () -> false);
 
             Tally.Row total = result.measured().tally().total();
             assertEquals(0, total.answered());
