@@ -56,7 +56,7 @@ final class JournaledEngine implements StorageEngine {
     private CompletableFuture<Void> flush = CompletableFuture.completedFuture(null);
     private @Nullable StorageException brokenBy;
     private boolean isClosed;
-    private volatile @Nullable JournalImage spare;
+    private volatile @Nullable MemoryTable spare;
 
     /** Held while a batch enters the table or the tables change, so that reads see all of a batch or nothing. */
     private final StampedLock publishing = new StampedLock();
@@ -118,12 +118,12 @@ final class JournaledEngine implements StorageEngine {
         }
 
         /** All of the file that is full is to be flushed, and the other one is begun. */
-        Tables turned(JournalImage next) {
+        Tables turned(MemoryTable next) {
             MemoryTable all = filling;
             for (MemoryTable older : closed) {
                 all = merged(older, all);
             }
-            return new Tables(new MemoryTable(next), List.of(), all);
+            return new Tables(next, List.of(), all);
         }
 
         private static MemoryTable merged(MemoryTable older, MemoryTable newer) {
@@ -180,7 +180,9 @@ final class JournaledEngine implements StorageEngine {
 
     private static void write(MemoryTable changes, StorageEngine engine) {
         WriteBatch batch = new WriteBatch();
-        for (int place : changes.sorted()) {
+        int[] places = changes.sorted();
+        for (int i = 0; i < changes.size(); i++) {
+            int place = places[i];
             byte[] value = changes.change(place).value();
             if (value == null) {
                 batch.delete(changes.key(place));
@@ -288,7 +290,7 @@ final class JournaledEngine implements StorageEngine {
     /** Goes on in the other file of the journal. The table that was written to LevelDB last was that file's. */
     private void turn() throws IOException {
         awaitFlush();
-        JournalImage next = spare != null ? spare : JournalImage.allocate(imageBytes);
+        MemoryTable next = spare != null ? spare : new MemoryTable(JournalImage.allocate(imageBytes));
         spare = null;
         journal.turn(tables.filling().image());
         long last = journal.lastNumber();
@@ -310,7 +312,7 @@ final class JournaledEngine implements StorageEngine {
         journal.setApplied(last);
         change(Tables::flushed);
         if (full.image().capacity() == imageBytes && !full.image().isRetained()) {
-            spare = full.image();
+            spare = full.emptied();
         }
     }
 
@@ -414,7 +416,7 @@ final class JournaledEngine implements StorageEngine {
                 journal) {
             if (brokenBy == null) {
                 awaitFlush();
-                change(now -> now.turned(now.filling().image()));
+                change(now -> now.turned(new MemoryTable(now.filling().image())));
                 flush(journal.lastNumber());
                 journal.closeAndDelete();
             }

@@ -34,13 +34,31 @@ final class MemoryTable {
 
     private final JournalImage image;
     /** Each the hash of a key, and one more than the offset of its change; 0 if empty. */
-    private volatile long[] slots = new long[LEAST_SLOTS];
+    private volatile long[] slots;
 
     private int size;
-    private int @Nullable [] sorted;
+    private int[] places;
+    private int[] scratch;
+    private boolean isSorted;
 
     MemoryTable(JournalImage image) {
+        this(image, new long[LEAST_SLOTS], new int[0], new int[0]);
+    }
+
+    private MemoryTable(JournalImage image, long[] slots, int[] places, int[] scratch) {
         this.image = image;
+        this.slots = slots;
+        this.places = places;
+        this.scratch = scratch;
+    }
+
+    /**
+     * An empty table of the same image, in place of this one, which nobody relies on any more. With its arrays: they
+     * live long enough to end in the old generation, which would grow as far as the heap may.
+     */
+    synchronized MemoryTable emptied() {
+        Arrays.fill(slots, 0);
+        return new MemoryTable(image, slots, places, scratch);
     }
 
     JournalImage image() {
@@ -98,8 +116,10 @@ final class MemoryTable {
     /** Where a key is, or would be. */
     private int place(long[] in, byte[] key, int hash) {
         int place = first(in, hash);
-        while (in[place] != 0 && !((int) (in[place] >>> Integer.SIZE) == hash && isAt(offset(in[place]), key))) {
+        long slot = in[place]; // read once, since another thread may empty it
+        while (slot != 0 && !((int) (slot >>> Integer.SIZE) == hash && isAt(offset(slot), key))) {
             place = next(in, place);
+            slot = in[place];
         }
         return place;
     }
@@ -143,21 +163,24 @@ final class MemoryTable {
     }
 
     /**
-     * The places of all changes, in the ascending order of their keys, once nothing is added any more. Sorted by
-     * whoever asks first.
+     * The places of all changes, in the ascending order of their keys, once nothing is added any more; as many as there
+     * are keys, and behind them anything. Sorted by whoever asks first.
      */
     synchronized int[] sorted() {
-        int[] places = sorted;
-        if (places == null) {
-            places = new int[size];
+        if (!isSorted) {
+            if (places.length < size) {
+                places = new int[slots.length / 2];
+                scratch = new int[slots.length / 2];
+            }
             int count = 0;
             for (long slot : slots) {
                 if (slot != 0) {
                     places[count++] = offset(slot);
                 }
             }
-            sort(places, places.clone(), 0, places.length);
-            sorted = places;
+            System.arraycopy(places, 0, scratch, 0, count);
+            sort(places, scratch, 0, count);
+            isSorted = true;
         }
         return places;
     }

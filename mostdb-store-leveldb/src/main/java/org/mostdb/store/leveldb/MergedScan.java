@@ -28,13 +28,13 @@ final class MergedScan implements Scan {
             this.table = table;
             this.places = table.sorted();
             this.at = notBefore(from);
-            this.end = to.length == 0 ? places.length : notBefore(to);
+            this.end = to.length == 0 ? table.size() : notBefore(to);
             this.key = keyHere();
         }
 
         private int notBefore(byte[] bound) {
             int low = 0;
-            int high = places.length;
+            int high = table.size();
             while (low < high) {
                 int middle = (low + high) >>> 1;
                 if (Arrays.compareUnsigned(table.key(places[middle]), bound) < 0) {

@@ -61,7 +61,9 @@ final class JournalTest {
     private Map<String, String> read() throws IOException {
         Map<String, String> all = new TreeMap<>();
         for (MemoryTable table : JournalRecovery.read(folder)) {
-            for (int place : table.sorted()) {
+            int[] places = table.sorted();
+            for (int i = 0; i < table.size(); i++) {
+                int place = places[i];
                 byte[] value = table.change(place).value();
                 all.put(
                         Bytes.wrap(table.key(place)).toUtf8(),
