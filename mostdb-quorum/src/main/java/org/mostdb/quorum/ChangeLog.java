@@ -34,6 +34,8 @@ final class ChangeLog {
     private static final byte LOG = 'l';
     private static final int TRIMMED_AT_ONCE = 256;
     private static final int ADDED_FOR_ONE_NEEDED = 4;
+    /** More than a fourth more than are added, or it would not come to its end before it is to begin again. */
+    private static final double LOOKED_AT_FOR_ONE_ADDED = 1.5;
 
     private final StorageEngine engine;
     private final Function<Bytes, @Nullable Cell> cells;
@@ -82,7 +84,7 @@ final class ChangeLog {
         addedKeys += changed.size();
         boolean isGoingThrough = doneTo < goneThroughTo;
         if (isGoingThrough) {
-            long dueKeys = addedKeys * 3 / 2 - lookedAtKeys;
+            long dueKeys = (long) (addedKeys * LOOKED_AT_FOR_ONE_ADDED) - lookedAtKeys;
             if (dueKeys >= keysAtOnce) {
                 goThrough(batch, dueKeys);
             }

@@ -95,8 +95,10 @@ class ChangeLogTest {
         for (int i = 0; i < 30_000; i++) {
             write(0, i % 2 == 0 ? "hot" : "warm");
         }
+        int opened = scans.get();
+        assertTrue(opened > 100 && opened < 3_000, opened + " scans");
+        assertEquals(Map.of("warm", "v" + counter, "hot", "v" + (counter - 1)), changedAfter(0));
         assertTrue(records() < 3 * few, records() + " records");
-        assertTrue(scans.get() > 100 && scans.get() < 3_000, scans + " scans");
     }
 
     @Test
