@@ -176,20 +176,24 @@ public final class LoadCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal()) {
             LoadResult result =
                     LoadRun.of(plan, showsProgress && !json ? new ProgressLine(errors) : Progress.NONE, stop);
-            if (stop.getAsBoolean()) {
-                if (result.measured().tally().total().answered() == 0) {
-                    errors.println("mostdb: stopped before anything was measured");
-                    return WITH_ERRORS;
-                }
-                errors.println("mostdb: stopped before the planned end; this is what was measured by then:");
-            }
-            if (json) {
-                out.println(JsonReport.of(result));
-            } else {
-                new TableReport(out).print(result);
-            }
-            return result.isWithoutErrors() ? 0 : WITH_ERRORS;
+            return tell(result, stop.getAsBoolean());
         }
+    }
+
+    private int tell(LoadResult result, boolean isStopped) {
+        if (isStopped && result.measured().tally().total().answered() == 0) {
+            errors.println("mostdb: stopped before anything was measured");
+            return WITH_ERRORS;
+        }
+        if (isStopped) {
+            errors.println("mostdb: stopped before the planned end; this is what was measured by then:");
+        }
+        if (json) {
+            out.println(JsonReport.of(result));
+        } else {
+            new TableReport(out).print(result);
+        }
+        return result.isWithoutErrors() ? 0 : WITH_ERRORS;
     }
 
     private LoadPlan plan() {

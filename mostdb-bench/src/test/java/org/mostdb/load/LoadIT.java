@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mostdb.faults.Await;
 import org.mostdb.faults.FreePorts;
 import org.mostdb.faults.SeedClient;
 import org.mostdb.faults.ServerProcess;
@@ -116,10 +117,10 @@ class LoadIT {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (SeedClient client = new SeedClient(node)) {
-            while (!client.get("k1").contains("\"success\":true")) {
-                assertTrue(tool.isAlive(), "it ended by itself");
-                Thread.sleep(20);
-            }
+            Await.until(
+                    "a key is set by the tool",
+                    Duration.ofSeconds(60),
+                    () -> client.get("k1").contains("\"success\":true"));
 
             tool.toHandle().destroy(); // the process itself would close its streams, too
 
