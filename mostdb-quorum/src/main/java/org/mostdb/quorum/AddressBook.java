@@ -132,9 +132,13 @@ final class AddressBook {
      * clear. It is the place of the member that was last met at the node's address; if none was met there, the one
      * place that was met at no other address.
      *
-     * <p>If that one answers, or nothing is known, but there are not more such places than addresses at which a node
-     * without a place answers, then no member can be alive anywhere else, and each of these nodes gets one of them. So
-     * one that lacks a place is always told one if all others answer, whatever was met where.
+     * <p>If that one answers at another address, or nothing is known, but there are not more such places than addresses
+     * at which a node without a place answers, then no member can be alive anywhere else, and each of these nodes gets
+     * one of them. So one that lacks a place is always told one if all others answer, whatever was met where.
+     *
+     * <p>A member that answers and is at no address may just have ended, as the one before this very node has when it
+     * is back at once with an empty store. Then the places are not counted yet: too few look free, and one may be of a
+     * member that is away for a moment only.
      */
     int placeFor(NodeId node, Membership members, NodeId self, Predicate<NodeId> isAnswering) {
         int address = Arrays.asList(atAddress).indexOf(node);
@@ -142,10 +146,13 @@ final class AddressBook {
             return -1;
         }
         List<Integer> free = new ArrayList<>();
+        boolean isCounted = true;
         for (int place = 0; place < members.size(); place++) {
             NodeId member = members.member(place).id();
             if (!member.equals(self) && !isAnswering.test(member)) {
                 free.add(place);
+            } else {
+                isCounted &= member.equals(self) || isAtAnAddress(member);
             }
         }
         int met = placeMetAt(address, members, self);
@@ -158,7 +165,8 @@ final class AddressBook {
                 .distinct()
                 .sorted()
                 .toList();
-        return free.isEmpty() || free.size() > without.size() ? -1 : free.get(without.indexOf(node) % free.size());
+        boolean isClear = isCounted && !free.isEmpty() && free.size() <= without.size();
+        return isClear ? free.get(without.indexOf(node) % free.size()) : -1;
     }
 
     private int placeMetAt(int address, Membership members, NodeId self) {

@@ -95,6 +95,16 @@ class AddressBookTest {
         assertEquals(-1, placeFor(NEW, NEW, C, D));
     }
 
+    /** D's machine is back within the peer timeout, with an empty disk, while E is away for a moment. */
+    @Test
+    void nobodyElsesPlaceIsNamedWhileTheMemberBeforeSeemsToAnswer() {
+        at(B, C, D, E);
+        book.meet(MEMBERS);
+        at(B, C, NEW, E);
+        assertEquals(-1, placeFor(NEW, NEW, B, C, D));
+        assertEquals(MEMBERS.placeOf(D), placeFor(NEW, NEW, B, C));
+    }
+
     @Test
     void aReplacedMemberHandsItsAddressOn() {
         at(B, C, D, E);

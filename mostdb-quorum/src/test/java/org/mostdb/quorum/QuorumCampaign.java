@@ -38,7 +38,7 @@ final class QuorumCampaign {
     static SimulatedRun.Result run(long seed, Start start) {
         QuorumCoverage coverage = new QuorumCoverage();
         SimulatedRun.Result result = SimulatedRun.of(seed, (host, settings) -> start.start(host, settings, coverage));
-        return result.orViolation(coverage.claims().violation());
+        return result.orViolation(coverage.claims().violation()).orViolation(coverage.wronglyReplaced());
     }
 
     /** The command line that replays a seed. */

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mostdb.api.Bytes;
@@ -101,6 +102,7 @@ final class QuorumCoverage {
     private final Set<Request> requests = new HashSet<>();
     private final Map<Contended, Tag> tags = new HashMap<>();
     private final HoldingClaims claims = new HoldingClaims();
+    private @Nullable String wronglyReplaced;
 
     void lookedAt(QuorumNode node, QuorumCore core) {
         Counts now = new Counts(core.writeBacks(), core.voidedVotes(), core.refusedReplaced());
@@ -119,6 +121,22 @@ final class QuorumCoverage {
     /** What nodes believe to hold of each other's stores. */
     HoldingClaims claims() {
         return claims;
+    }
+
+    /** A node gives its store up. */
+    void beganAnew(QuorumNode node) {
+        if (node.core.members().isReplaced() && !node.host.disk().isPutBack()) {
+            wronglyReplaced = "node " + node.host.place() + " (" + node.store.node()
+                    + ") has its store, and its place was given to another";
+        }
+    }
+
+    /**
+     * A node that was given the place of one that had its store, and was only not heard, in words; empty if none. As no
+     * address changes in a run, nobody has a reason to.
+     */
+    Optional<String> wronglyReplaced() {
+        return Optional.ofNullable(wronglyReplaced);
     }
 
     private void lookAtRecovery(QuorumNode node, QuorumCore core, Coverage coverage) {

@@ -328,6 +328,7 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void startAnew(String reason) {
         host.coverage().count("lives that began anew with an empty store");
+        coverage.beganAnew(this);
         host.startAnew();
     }
 }

@@ -2,6 +2,7 @@ package org.mostdb.quorum;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.Holdings.Told;
@@ -86,6 +87,33 @@ class QuorumSimulationTest {
                         });
             }
         });
+    }
+
+    @Test
+    void withAnyFreePlaceNamedAGoodStoreIsGivenUp() {
+        assertIsFound(
+                "its place was given to another",
+                (host, settings, coverage) -> new QuorumNode(host, settings, coverage) {
+                    @Override
+                    public void send(NodeId to, Message message) {
+                        super.send(
+                                to,
+                                message instanceof Message.JoinReply reply
+                                        ? new Message.JoinReply(reply.round(), reply.view(), anyFree(core, reply))
+                                        : message);
+                    }
+                });
+    }
+
+    private static int anyFree(QuorumCore core, Message.JoinReply reply) {
+        Members members = core.members();
+        return IntStream.range(0, reply.view().size())
+                .filter(place -> {
+                    NodeId member = reply.view().member(place).id();
+                    return !member.equals(members.self()) && !members.isAnswering(member);
+                })
+                .findFirst()
+                .orElse(reply.place());
     }
 
     private static Mark before(Told told, Mark end) {

@@ -49,6 +49,7 @@ public final class SimulatedDisk implements StorageEngine {
 
     private @Nullable TreeMap<byte[], byte[]> setAside;
     private int replacements;
+    private boolean isPutBack;
     private long written;
     private long toSync;
     private boolean failNext;
@@ -202,12 +203,19 @@ public final class SimulatedDisk implements StorageEngine {
         visible.clear();
         unsynced.clear();
         visible.putAll(copy.visible);
+        isPutBack = true;
+    }
+
+    /** Whether what is stored goes on from an earlier state, of this disk or one that was given up. */
+    public boolean isPutBack() {
+        return isPutBack;
     }
 
     /** The disk is replaced by an empty one. */
     void wipe() {
         mend();
         replacements++;
+        isPutBack = false;
         setAside = new TreeMap<>(visible);
         visible.clear();
         unsynced.clear();
@@ -221,6 +229,7 @@ public final class SimulatedDisk implements StorageEngine {
         }
         wipe();
         visible.putAll(old);
+        isPutBack = true;
         return true;
     }
 
