@@ -58,6 +58,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final List<ReadJob> reads = new ArrayList<>();
     private final Inbox<Optional<ScanJob>> scans = new Inbox<>();
     private final LoneReads loneReads;
+    private final SpareCarrier spareCarrier;
     private final QuorumCore core;
     private final Thread coreThread;
     private final Thread writerThread;
@@ -87,7 +88,8 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
                 metrics.distribution("mostdb_store_write_seconds", "Time of a durable write batch, with its fsync");
         jobCells = metrics.distribution("mostdb_store_write_cells", "Cells in a durable write batch");
         inputs = metrics.distribution("mostdb_core_inputs", "Inputs that the protocol core took in one step");
-        loneReads = new LoneReads(store, Runtime.getRuntime().availableProcessors() - 1);
+        loneReads = new LoneReads(store, SpareCarrier.carriers());
+        spareCarrier = new SpareCarrier(loneReads::areAllSeatsTaken);
         core = newCore(config);
         hello = core.hello();
         this.afterTick = () -> afterTick.accept(core);
@@ -119,6 +121,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         coreThread.start();
         writerThread.start();
         scannerThread.start();
+        spareCarrier.start();
         link.start(this);
     }
 
@@ -429,6 +432,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             coreThread.join();
             writerThread.join();
             scannerThread.join();
+            spareCarrier.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

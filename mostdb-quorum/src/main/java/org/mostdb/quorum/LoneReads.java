@@ -15,15 +15,13 @@ import org.mostdb.quorum.Operation.Outcome.Found;
  * <p>Only durable cells are answered, as by the {@link Replica}. A batch is named here before the engine gets it, and
  * until it is durable. So a cell that was read before it was durable is found in the batch that is named afterwards.
  *
- * <p>A read holds the carrier of a virtual thread, for as long as the disk takes where the cell is in no cache. So one
- * processor is always left to the others: a read that finds no seat goes through the core, as does any that has no
- * clear answer here.
+ * <p>A read holds the carrier of a virtual thread, for as long as the disk takes where the cell is in no cache. There
+ * are as many seats as carriers, and where all are taken for long, {@link SpareCarrier} lends another one. So a read
+ * that finds no seat goes through the core, as does any that has no clear answer here.
  *
  * <p>For any thread.
  */
 final class LoneReads {
-
-    private static final int YIELDS = 2;
 
     private final CellStore store;
     private final Semaphore seats;
@@ -54,7 +52,7 @@ final class LoneReads {
     /** The durable cell of a key, or null if the core is to be asked. */
     @Nullable
     Found read(Bytes key) {
-        if (!isAlone || !takeSeat()) {
+        if (!isAlone || !seats.tryAcquire()) {
             return null;
         }
         try {
@@ -68,16 +66,9 @@ final class LoneReads {
         }
     }
 
-    /** A seat is soon free, unless its read waits for a disk: a virtual thread lets others go first meanwhile. */
-    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but speed
-    private boolean takeSeat() {
-        for (int i = 0; i < YIELDS; i++) {
-            if (seats.tryAcquire()) {
-                return true;
-            }
-            Thread.yield();
-        }
-        return seats.tryAcquire();
+    /** Whether as many reads are under way as may be. */
+    boolean areAllSeatsTaken() {
+        return seats.availablePermits() == 0;
     }
 
     private boolean isUnderWay(Bytes key, Cell cell) {

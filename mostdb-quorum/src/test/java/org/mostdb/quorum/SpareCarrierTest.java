@@ -1,0 +1,75 @@
+package org.mostdb.quorum;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import jdk.management.VirtualThreadSchedulerMXBean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class SpareCarrierTest {
+
+    private final VirtualThreadSchedulerMXBean scheduler =
+            ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
+    private final int carriers = scheduler.getParallelism();
+    private final AtomicInteger held = new AtomicInteger();
+    private volatile boolean isReleased;
+
+    /** As a native call does. */
+    private void holdCarrier() {
+        held.incrementAndGet();
+        while (!isReleased) {
+            Thread.onSpinWait();
+        }
+        held.decrementAndGet();
+    }
+
+    private boolean areAllHeld() {
+        return held.get() >= carriers;
+    }
+
+    @Test
+    void aVirtualThreadRunsThoughAllCarriersAreHeldAndTheSpareOneIsTakenBack() throws Exception {
+        assertEquals(SpareCarrier.carriers(), carriers);
+        List<Thread> holders = new ArrayList<>();
+        try (SpareCarrier spare = new SpareCarrier(this::areAllHeld)) {
+            spare.start();
+            for (int i = 0; i < carriers; i++) {
+                holders.add(Thread.startVirtualThread(this::holdCarrier));
+            }
+            while (!areAllHeld()) {
+                Thread.sleep(1);
+            }
+            CountDownLatch ran = new CountDownLatch(1);
+            Thread.startVirtualThread(ran::countDown);
+            ran.await();
+            assertEquals(carriers + 1, scheduler.getParallelism());
+            isReleased = true;
+            for (Thread holder : holders) {
+                holder.join();
+            }
+            while (scheduler.getParallelism() != carriers) {
+                Thread.sleep(1);
+            }
+        } finally {
+            isReleased = true;
+        }
+    }
+
+    @Test
+    void itIsTakenBackAtTheEnd() throws Exception {
+        SpareCarrier spare = new SpareCarrier(() -> true);
+        spare.start();
+        while (scheduler.getParallelism() == carriers) {
+            Thread.sleep(1);
+        }
+        spare.close();
+        assertEquals(carriers, scheduler.getParallelism());
+    }
+}
