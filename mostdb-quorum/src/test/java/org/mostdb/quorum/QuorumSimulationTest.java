@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.mostdb.api.NodeId;
 import org.mostdb.quorum.Holdings.Told;
 import org.mostdb.testkit.Coverage;
@@ -11,6 +13,7 @@ import org.mostdb.testkit.HistoryLines;
 import org.mostdb.testkit.SimulatedRun;
 
 /** A bounded number of the seeds that {@link QuorumCampaign} runs without a bound. */
+@Execution(ExecutionMode.CONCURRENT)
 class QuorumSimulationTest {
 
     private static final int SEEDS = 1000;
