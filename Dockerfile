@@ -25,7 +25,7 @@ RUN java @/opt/mostdb/jvm.args -XX:AOTCacheOutput=/opt/mostdb/mostdb-server.aot 
 
 USER mostdb
 WORKDIR /var/lib/mostdb
-ENV MOSTDB_STORE_ROOT=/var/lib/mostdb MALLOC_ARENA_MAX=2
+ENV MOSTDB_STORE_ROOT=/var/lib/mostdb MALLOC_ARENA_MAX=1
 VOLUME /var/lib/mostdb
 EXPOSE 5379
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \

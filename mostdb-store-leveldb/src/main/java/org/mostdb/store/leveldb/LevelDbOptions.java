@@ -31,7 +31,7 @@ final class LevelDbOptions {
                 .cacheSize(settings.number("block-cache-mib", 32, 0, 65_536) * MIB)
                 .writeBufferSize((int) settings.number("write-buffer-mib", 4, 1, 1024) * MIB)
                 .blockSize((int) settings.number("block-size-kib", 4, 1, 1024) * KIB)
-                .maxOpenFiles((int) settings.number("max-open-files", 1000, 74, 50_000))
+                .maxOpenFiles((int) settings.number("max-open-files", 800, 74, 50_000))
                 .compressionType(compression.equals("snappy") ? CompressionType.SNAPPY : CompressionType.NONE);
     }
 }
