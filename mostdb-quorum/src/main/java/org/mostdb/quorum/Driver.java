@@ -432,9 +432,10 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             coreThread.join();
             writerThread.join();
             scannerThread.join();
-            spareCarrier.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            spareCarrier.close();
         }
     }
 }

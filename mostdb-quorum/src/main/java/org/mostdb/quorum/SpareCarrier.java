@@ -67,14 +67,9 @@ final class SpareCarrier implements AutoCloseable {
         Thread.startVirtualThread(() -> {});
     }
 
-    /** Takes the carrier back. */
+    /** Lets the carrier be taken back at once. */
     @Override
     public void close() {
         closing.countDown();
-        try {
-            watch.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -132,7 +132,7 @@ final class QuorumCoverage {
     }
 
     /**
-     * A node that was given the place of one that had its store, and was only not heard, in words; empty if none. As no
+     * Whose place was given away while it had its store, and was only not heard, in words; empty if nobody's. As no
      * address changes in a run, nobody has a reason to.
      */
     Optional<String> wronglyReplaced() {

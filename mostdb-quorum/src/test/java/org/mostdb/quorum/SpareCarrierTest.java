@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import jdk.management.VirtualThreadSchedulerMXBean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +35,13 @@ class SpareCarrierTest {
         return held.get() >= carriers;
     }
 
+    /** For as long as the test may take. */
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        while (!condition.getAsBoolean()) {
+            Thread.sleep(1);
+        }
+    }
+
     @Test
     void aVirtualThreadRunsThoughAllCarriersAreHeldAndTheSpareOneIsTakenBack() throws Exception {
         assertEquals(SpareCarrier.carriers(), carriers);
@@ -43,9 +51,7 @@ class SpareCarrierTest {
             for (int i = 0; i < carriers; i++) {
                 holders.add(Thread.startVirtualThread(this::holdCarrier));
             }
-            while (!areAllHeld()) {
-                Thread.sleep(1);
-            }
+            await(this::areAllHeld);
             CountDownLatch ran = new CountDownLatch(1);
             Thread.startVirtualThread(ran::countDown);
             ran.await();
@@ -54,9 +60,7 @@ class SpareCarrierTest {
             for (Thread holder : holders) {
                 holder.join();
             }
-            while (scheduler.getParallelism() != carriers) {
-                Thread.sleep(1);
-            }
+            await(() -> scheduler.getParallelism() == carriers);
         } finally {
             isReleased = true;
         }
@@ -66,10 +70,8 @@ class SpareCarrierTest {
     void itIsTakenBackAtTheEnd() throws Exception {
         SpareCarrier spare = new SpareCarrier(() -> true);
         spare.start();
-        while (scheduler.getParallelism() == carriers) {
-            Thread.sleep(1);
-        }
+        await(() -> scheduler.getParallelism() == carriers + 1);
         spare.close();
-        assertEquals(carriers, scheduler.getParallelism());
+        await(() -> scheduler.getParallelism() == carriers);
     }
 }
