@@ -3,6 +3,7 @@ package org.mostdb.quorum;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -12,6 +13,9 @@ import java.util.function.BooleanSupplier;
 import jdk.management.VirtualThreadSchedulerMXBean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mostdb.api.Bytes;
+import org.mostdb.testkit.LocalCluster;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SpareCarrierTest {
@@ -72,6 +76,31 @@ class SpareCarrierTest {
         spare.start();
         await(() -> scheduler.getParallelism() == carriers + 1);
         spare.close();
+        await(() -> scheduler.getParallelism() == carriers);
+    }
+
+    @Test
+    void aNodeThatIsAloneTellsItsStatusThoughItsDiskAnswersNoRead(@TempDir Path directory) throws Exception {
+        List<Thread> readers = new ArrayList<>();
+        try (LocalCluster cluster =
+                new LocalCluster(new MajorityPolicyProvider(), 1, directory, LocalCluster.quickSettings())) {
+            cluster.startAll();
+            cluster.engine(0).onRead(key -> {
+                holdCarrier();
+                return false;
+            });
+            for (int i = 0; i < carriers; i++) {
+                readers.add(Thread.startVirtualThread(() -> cluster.policy(0).get(Bytes.utf8("key"))));
+            }
+            await(this::areAllHeld);
+            Thread.startVirtualThread(() -> cluster.policy(0).status()).join();
+            isReleased = true;
+            for (Thread reader : readers) {
+                reader.join();
+            }
+        } finally {
+            isReleased = true;
+        }
         await(() -> scheduler.getParallelism() == carriers);
     }
 }
