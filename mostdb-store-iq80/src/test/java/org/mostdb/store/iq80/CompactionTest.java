@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +74,57 @@ final class CompactionTest {
         }
     }
 
+    static Stream<StorageEngineProvider> providers() {
+        return Stream.of(new LevelDbJniProvider(), new Iq80Provider());
+    }
+
+    /** A row that was read from LevelDB before is not what is read after a change of it went there. */
+    @ParameterizedTest
+    @MethodSource("providers")
+    void noReadGoesBackWhileChangesGoFromTheJournalToLevelDb(StorageEngineProvider provider) throws Exception {
+        AtomicIntegerArray readable = new AtomicIntegerArray(KEYS);
+        Map<String, String> options = Map.of("write-buffer-mib", "1", "compression", "none", "journal-mib", "1");
+        try (StorageEngine engine = provider.open(new EngineSettings(folder, options));
+                ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            write(engine, 0);
+            AtomicBoolean done = new AtomicBoolean();
+            List<Future<?>> readers = List.of(
+                    threads.submit(() -> readUntil(done, engine, readable, 1)),
+                    threads.submit(() -> readUntil(done, engine, readable, 2)));
+            try {
+                SplittableRandom random = new SplittableRandom(3);
+                for (int round = 1; round <= 1_000; round++) {
+                    WriteBatch batch = new WriteBatch();
+                    batch.put(key(KEYS + round % 4), new byte[100_000]); // so that the journal is soon full
+                    int[] keys = random.ints(5, 0, KEYS).toArray();
+                    for (int key : keys) {
+                        batch.put(key(key), value(round));
+                    }
+                    engine.write(batch, Durability.OS);
+                    for (int key : keys) {
+                        readable.set(key, round);
+                    }
+                }
+            } finally {
+                done.set(true);
+            }
+            for (Future<?> reader : readers) {
+                reader.get(60, TimeUnit.SECONDS);
+            }
+            assertTrue(engine.stats().figures().getOrDefault("row-cache-hits", 0L) > 0, "some rows were held");
+        }
+    }
+
+    private static void readUntil(AtomicBoolean done, StorageEngine engine, AtomicIntegerArray readable, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        while (!done.get()) {
+            int key = random.nextInt(KEYS);
+            int least = readable.get(key);
+            int round = round(engine.get(key(key)).orElseThrow());
+            assertTrue(round >= least, () -> round + " was read where there was " + least);
+        }
+    }
+
     @Test
     void anInterruptedCallerDoesNotCloseTheFiles() {
         try (StorageEngine engine =
@@ -117,11 +169,13 @@ final class CompactionTest {
     private static void write(StorageEngine engine, int round) {
         WriteBatch batch = new WriteBatch();
         for (int key = 0; key < KEYS; key++) {
-            byte[] value = new byte[1000];
-            ByteBuffer.wrap(value).putInt(round);
-            batch.put(key(key), value);
+            batch.put(key(key), value(round));
         }
         engine.write(batch, Durability.OS);
+    }
+
+    private static byte[] value(int round) {
+        return ByteBuffer.allocate(1000).putInt(round).array();
     }
 
     private static int round(byte[] value) {

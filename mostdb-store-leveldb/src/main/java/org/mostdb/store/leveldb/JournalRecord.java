@@ -45,7 +45,8 @@ record JournalRecord(long number, long forced, long applied, int operations, int
         batch.forEach(new WriteBatch.Visitor() {
             @Override
             public void put(byte[] key, byte[] value) {
-                to.putInt(key.length).putInt(value.length).put(key).put(value);
+                writePut(to, to.position(), key, value);
+                to.position(to.position() + (int) putBytes(key, value));
             }
 
             @Override
@@ -55,6 +56,17 @@ record JournalRecord(long number, long forced, long applied, int operations, int
         });
         to.putInt(0, checksum(to.slice(CRC_BYTES, bytes - CRC_BYTES), salt));
         return new JournalRecord(number, forced, applied, start + HEADER_BYTES, start + bytes);
+    }
+
+    /** The size of the operation that puts a value. */
+    static long putBytes(byte[] key, byte[] value) {
+        return OPERATION_BYTES + (long) key.length + value.length;
+    }
+
+    /** Writes the operation that puts a value at an offset, where there is room for it. */
+    static void writePut(ByteBuffer image, int operation, byte[] key, byte[] value) {
+        image.putInt(operation, key.length).putInt(operation + Integer.BYTES, value.length);
+        image.put(operation + OPERATION_BYTES, key).put(operation + OPERATION_BYTES + key.length, value);
     }
 
     private static int checksum(ByteBuffer bytes, int salt) {

@@ -32,7 +32,8 @@ import org.mostdb.api.spi.WriteBatch;
  * write.
  *
  * <p>A change is looked for where it went last: first in the table that is filled, then in those of the same file that
- * a scan has closed, then in the one that is being written to LevelDB, then in LevelDB.
+ * a scan has closed, then in the one that is being written to LevelDB, then in LevelDB, some of whose rows are held in
+ * a {@link RowCache}.
  *
  * <p>After a clean close LevelDB holds all, and there is no journal. After any other end, what LevelDB may lack is
  * written to it from the journal before the engine is open; what it has of that already is overwritten with the same.
@@ -44,8 +45,11 @@ final class JournaledEngine implements StorageEngine {
 
     private static final int FLUSH_BYTES = 1 << 20;
     private static final String JOURNAL_BYTES = "journal-bytes";
+    private static final String ROW_CACHE_HITS = "row-cache-hits";
+    private static final String ROW_CACHE_MISSES = "row-cache-misses";
 
     private final LevelDbEngine engine;
+    private final RowCache rows;
     private final Path directory;
     private final Journal journal;
     private final int imageBytes;
@@ -68,8 +72,9 @@ final class JournaledEngine implements StorageEngine {
 
     private volatile boolean closing;
 
-    private JournaledEngine(LevelDbEngine engine, Path directory, Journal journal, JournalImage first) {
+    private JournaledEngine(LevelDbEngine engine, RowCache rows, Path directory, Journal journal, JournalImage first) {
         this.engine = engine;
+        this.rows = rows;
         this.directory = directory;
         this.journal = journal;
         this.imageBytes = first.capacity();
@@ -154,6 +159,7 @@ final class JournaledEngine implements StorageEngine {
     /** Opens a LevelDB, brings into it what an earlier process has left in a journal, and begins one if it is to. */
     static StorageEngine open(LevelDbProvider provider, EngineSettings settings) {
         int journalBytes = LevelDbOptions.journalBytes(settings);
+        long rowCacheBytes = LevelDbOptions.rowCacheBytes(settings);
         LevelDbEngine engine = LevelDbEngine.open(provider, settings);
         Path directory = settings.directory();
         boolean opened = false;
@@ -164,7 +170,8 @@ final class JournaledEngine implements StorageEngine {
                 Journal.delete(directory);
             } else {
                 JournalImage first = JournalImage.allocate(journalBytes);
-                result = new JournaledEngine(engine, directory, Journal.create(directory, journalBytes), first);
+                RowCache rows = new RowCache(rowCacheBytes);
+                result = new JournaledEngine(engine, rows, directory, Journal.create(directory, journalBytes), first);
             }
             opened = true;
             return result;
@@ -200,8 +207,20 @@ final class JournaledEngine implements StorageEngine {
     @Override
     public Optional<byte[]> get(byte[] key) {
         requireOpen();
+        long generation = rows.generation();
         MemoryTable.Change change = find(key);
-        return change == null ? engine.get(key) : Optional.ofNullable(change.value());
+        if (change != null) {
+            return Optional.ofNullable(change.value());
+        }
+        byte[] held = rows.get(key);
+        if (held != null) {
+            return Optional.of(held);
+        }
+        Optional<byte[]> row = engine.get(key);
+        if (row.isPresent()) {
+            rows.put(key, row.get(), generation);
+        }
+        return row;
     }
 
     private MemoryTable.@Nullable Change find(byte[] key) {
@@ -310,6 +329,7 @@ final class JournaledEngine implements StorageEngine {
         }
         write(full, engine);
         journal.setApplied(last);
+        rows.drop(full);
         change(Tables::flushed);
         if (full.image().capacity() == imageBytes && !full.image().isRetained()) {
             spare = full.emptied();
@@ -382,6 +402,8 @@ final class JournaledEngine implements StorageEngine {
         EngineStats below = engine.stats();
         Map<String, Long> figures = new HashMap<>(below.figures());
         figures.put(JOURNAL_BYTES, journal.filledBytes());
+        figures.put(ROW_CACHE_HITS, rows.hits());
+        figures.put(ROW_CACHE_MISSES, rows.misses());
         return new EngineStats(below.bytesOnDisk(), figures);
     }
 

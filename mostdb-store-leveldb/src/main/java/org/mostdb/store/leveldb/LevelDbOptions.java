@@ -10,10 +10,19 @@ import org.mostdb.api.spi.EngineSettings;
 final class LevelDbOptions {
 
     static final Set<String> NAMES = Set.of(
-            "journal-mib", "block-cache-mib", "write-buffer-mib", "block-size-kib", "max-open-files", "compression");
+            "journal-mib",
+            "row-cache-mib",
+            "block-cache-mib",
+            "write-buffer-mib",
+            "block-size-kib",
+            "max-open-files",
+            "compression");
 
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
+
+    /** The bound of the heap is also that of the memory outside of it, which others need too. */
+    private static final int ROW_CACHE_PER_HEAP = 16;
 
     private LevelDbOptions() {}
 
@@ -22,13 +31,19 @@ final class LevelDbOptions {
         return (int) settings.number("journal-mib", 4, 0, 1024) * MIB;
     }
 
+    /** Of the rows that are held beside the journal. */
+    static long rowCacheBytes(EngineSettings settings) {
+        long mostByDefault = Runtime.getRuntime().maxMemory() / MIB / ROW_CACHE_PER_HEAP;
+        return settings.number("row-cache-mib", Math.min(16, mostByDefault), 0, 16_384) * MIB;
+    }
+
     static Options read(EngineSettings settings) {
         String compression = settings.choice("compression", "snappy", List.of("snappy", "none"));
         return new Options()
                 .createIfMissing(true)
                 .paranoidChecks(true)
                 .verifyChecksums(true)
-                .cacheSize(settings.number("block-cache-mib", 32, 0, 65_536) * MIB)
+                .cacheSize(settings.number("block-cache-mib", 16, 0, 65_536) * MIB)
                 .writeBufferSize((int) settings.number("write-buffer-mib", 4, 1, 1024) * MIB)
                 .blockSize((int) settings.number("block-size-kib", 4, 1, 1024) * KIB)
                 .maxOpenFiles((int) settings.number("max-open-files", 800, 74, 50_000))

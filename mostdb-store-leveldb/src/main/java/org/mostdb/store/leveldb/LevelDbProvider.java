@@ -14,7 +14,10 @@ import org.mostdb.api.spi.StorageEngineProvider;
  * <ul>
  *   <li>{@code journal-mib} (0 to 1024, default 4): the size of each of the two files in which writes are gathered, on
  *       disk and in memory, before they go to LevelDB, many at a time. 0 writes each batch to LevelDB at once.
- *   <li>{@code block-cache-mib} (0 to 65536, default 32): memory for uncompressed blocks of tables; 0 leaves the
+ *   <li>{@code row-cache-mib} (0 to 16384, default 16, or a sixteenth of the greatest heap if that is less): memory for
+ *       rows that were read lately, each of up to a 256th of it. Not without a journal. A row takes a thirtieth of a
+ *       block's memory, and less time to be found there.
+ *   <li>{@code block-cache-mib} (0 to 65536, default 16): memory for uncompressed blocks of tables; 0 leaves the
  *       library's own 8 MiB. The pure Java LevelDB has no block cache and ignores it: it relies on the operating
  *       system's page cache.
  *   <li>{@code write-buffer-mib} (1 to 1024, default 4): how much is gathered in memory, and in a log, before it

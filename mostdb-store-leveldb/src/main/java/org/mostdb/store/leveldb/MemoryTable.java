@@ -1,6 +1,7 @@
 package org.mostdb.store.leveldb;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +133,11 @@ final class MemoryTable {
         return (hash * SPREAD) >>> (Integer.numberOfLeadingZeros(in.length) + 1);
     }
 
+    /** The hash of a key, with first bits that differ where only the last ones of others do. */
+    static int spreadHash(byte[] key) {
+        return Arrays.hashCode(key) * SPREAD;
+    }
+
     private static int next(long[] in, int place) {
         return (place + 1) & (in.length - 1);
     }
@@ -150,6 +156,15 @@ final class MemoryTable {
         long[] in = slots;
         long slot = in[place(in, key, Arrays.hashCode(key))];
         return slot == 0 ? null : change(offset(slot));
+    }
+
+    /** Tells all keys, in no order. */
+    void forEachKey(Consumer<byte[]> action) {
+        for (long slot : slots) {
+            if (slot != 0) {
+                action.accept(key(offset(slot)));
+            }
+        }
     }
 
     /** The change at a place. */
