@@ -37,6 +37,9 @@ final class RowCache {
     /** Of a part's ring, a row takes no more than this share. */
     private static final int LARGEST_SHARE = 16;
 
+    /** What fits into the index, of eight bytes each: a part begins anew when so much was put into it. */
+    private static final long MOST_UNITS = 0xFFFF_FFFEL;
+
     private final Part[] parts;
     private final AtomicLong generation = new AtomicLong();
     private final LongAdder hits = new LongAdder();
@@ -47,10 +50,15 @@ final class RowCache {
      * @throws StorageException if the JVM's bound on memory outside of the heap leaves no room for it
      */
     RowCache(long bytes) {
+        this(bytes, MOST_UNITS);
+    }
+
+    /** @param mostUnits after which a part begins anew, to try it with fewer */
+    RowCache(long bytes, long mostUnits) {
         parts = new Part[bytes == 0 ? 0 : PARTS];
         try {
             for (int i = 0; i < parts.length; i++) {
-                parts[i] = new Part(Math.toIntExact(bytes / PARTS));
+                parts[i] = new Part(Math.toIntExact(bytes / PARTS), mostUnits);
             }
         } catch (OutOfMemoryError e) {
             throw new StorageException(
@@ -124,10 +132,10 @@ final class RowCache {
 
         private static final int LEAST_ROW_BYTES = 64;
         private static final int UNIT = 8;
-        private static final long MOST_UNITS = 0xFFFF_FFFEL;
 
         private final StampedLock lock = new StampedLock();
         private final int capacity;
+        private final long mostUnits;
         private final ByteBuffer ring;
 
         /** Each the hash of a key, and one more than where its row begins, in units; 0 if empty. */
@@ -136,8 +144,9 @@ final class RowCache {
         /** Where the next row begins, in units through all rounds. */
         private long end;
 
-        Part(int capacity) {
+        Part(int capacity, long mostUnits) {
             this.capacity = capacity;
+            this.mostUnits = mostUnits;
             this.ring = ByteBuffer.allocateDirect(capacity);
             this.index = new long[Integer.highestOneBit(capacity / LEAST_ROW_BYTES)];
         }
@@ -176,7 +185,7 @@ final class RowCache {
             if (untilRoundEnds < units) {
                 end += untilRoundEnds;
             }
-            if (end + units > MOST_UNITS) {
+            if (end + units > mostUnits) {
                 Arrays.fill(index, 0);
                 end = 0;
             }

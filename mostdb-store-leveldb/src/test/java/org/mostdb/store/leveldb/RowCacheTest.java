@@ -25,6 +25,9 @@ import org.mostdb.api.spi.WriteBatch;
 final class RowCacheTest {
 
     private static final int CACHE_BYTES = 1 << 20;
+    /** One and a half rounds of a part's ring, until its index begins anew. */
+    private static final int FEW_UNITS = CACHE_BYTES / RowCache.PARTS / 8 * 3 / 2;
+
     private static final int PATIENCE_SECONDS = 60;
 
     private final RowCache cache = new RowCache(CACHE_BYTES);
@@ -119,9 +122,24 @@ final class RowCacheTest {
         assertArrayEquals(row(keys - 1, 1), cache.get(key(keys - 1)), "the last one is not");
     }
 
+    @Test
+    void goesOnWhenItsIndexCannotCountOn() {
+        RowCache few = new RowCache(CACHE_BYTES, FEW_UNITS);
+        for (int key = 0; key < 40_000; key++) {
+            few.put(key(key), row(key, 1), 0);
+            assertArrayEquals(row(key, 1), few.get(key(key)));
+        }
+        assertNull(few.get(key(0)));
+    }
+
     /** What is left of a row that was overwritten is a row of the client's choice. */
     @Test
     void findsNoRowWithinAnother() {
+        findsNoRowWithinAnother(cache);
+        findsNoRowWithinAnother(new RowCache(CACHE_BYTES, FEW_UNITS));
+    }
+
+    private static void findsNoRowWithinAnother(RowCache cache) {
         byte[] forged = new byte[3072];
         ByteBuffer rows = ByteBuffer.wrap(forged);
         while (rows.remaining() >= 64) {
