@@ -2,12 +2,8 @@ package org.mostdb.store.leveldb;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.mostdb.api.StorageException;
 
-/**
- * What a file of the {@link Journal} holds, in memory. It is outside of the heap, where the collector would go on
- * moving what lives for seconds.
- */
+/** What a file of the {@link Journal} holds, in memory, {@link OffHeap}. */
 final class JournalImage {
 
     private final ByteBuffer bytes;
@@ -17,16 +13,9 @@ final class JournalImage {
         this.bytes = bytes;
     }
 
-    /** @throws StorageException if the JVM's bound on such memory leaves no room for it */
+    /** @throws org.mostdb.api.StorageException if the JVM's bound on such memory leaves no room for it */
     static JournalImage allocate(int capacity) {
-        try {
-            return new JournalImage(ByteBuffer.allocateDirect(capacity));
-        } catch (OutOfMemoryError e) {
-            throw new StorageException(
-                    "no memory outside of the heap for " + capacity
-                            + " bytes of a journal; lower journal-mib, or raise -XX:MaxDirectMemorySize, which is -Xmx unless it is set",
-                    e);
-        }
+        return new JournalImage(OffHeap.allocate(capacity, "a journal", "journal-mib"));
     }
 
     /** For absolute reads and writes only, since there are several readers. */

@@ -45,8 +45,9 @@ record JournalRecord(long number, long forced, long applied, int operations, int
         batch.forEach(new WriteBatch.Visitor() {
             @Override
             public void put(byte[] key, byte[] value) {
-                writePut(to, to.position(), key, value);
-                to.position(to.position() + (int) putBytes(key, value));
+                int operation = to.position();
+                writePut(to, operation, key, value);
+                to.position(nextOperation(to, operation));
             }
 
             @Override

@@ -6,13 +6,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
-import org.mostdb.api.StorageException;
 
 /**
- * Rows that were read from LevelDB lately, so that they are read again without it. Outside of the heap, in parts with a
+ * Rows that were read from LevelDB lately, so that they are read again without it. {@link OffHeap}, in parts with a
  * lock each. A part is a ring: a new row overwrites those that were put there first.
  *
- * <p>Never does it hold a row that LevelDB has no longer, as far as its caller keeps to this:
+ * <p>A reader never finds a row here that was changed before its read began, as far as the callers keep to this:
  *
  * <ul>
  *   <li>Who reads asks for the {@link #generation} first, then looks for newer changes, then here, then in LevelDB, and
@@ -47,7 +46,7 @@ final class RowCache {
 
     /**
      * @param bytes for rows; the index takes an eighth of it more. 0 if none are to be held
-     * @throws StorageException if the JVM's bound on memory outside of the heap leaves no room for it
+     * @throws org.mostdb.api.StorageException if the JVM's bound on memory outside of the heap leaves no room for it
      */
     RowCache(long bytes) {
         this(bytes, MOST_UNITS);
@@ -56,15 +55,8 @@ final class RowCache {
     /** @param mostUnits after which a part begins anew, to try it with fewer */
     RowCache(long bytes, long mostUnits) {
         parts = new Part[bytes == 0 ? 0 : PARTS];
-        try {
-            for (int i = 0; i < parts.length; i++) {
-                parts[i] = new Part(Math.toIntExact(bytes / PARTS), mostUnits);
-            }
-        } catch (OutOfMemoryError e) {
-            throw new StorageException(
-                    "no memory outside of the heap for " + bytes
-                            + " bytes of a cache; lower row-cache-mib, or raise -XX:MaxDirectMemorySize, which is -Xmx unless it is set",
-                    e);
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = new Part(Math.toIntExact(bytes / PARTS), mostUnits);
         }
     }
 
@@ -127,7 +119,7 @@ final class RowCache {
      */
     private final class Part {
 
-        /** Places that a key may have in the index; a line of the processor's cache. */
+        /** Places that a key may have in the index; together as large as a line of the processor's cache. */
         private static final int BUCKET = 8;
 
         private static final int LEAST_ROW_BYTES = 64;
@@ -147,7 +139,7 @@ final class RowCache {
         Part(int capacity, long mostUnits) {
             this.capacity = capacity;
             this.mostUnits = mostUnits;
-            this.ring = ByteBuffer.allocateDirect(capacity);
+            this.ring = OffHeap.allocate(capacity, "a part of the cache of rows", "row-cache-mib");
             this.index = new long[Integer.highestOneBit(capacity / LEAST_ROW_BYTES)];
         }
 
