@@ -102,6 +102,7 @@ final class QuorumCoverage {
     private final Set<Request> requests = new HashSet<>();
     private final Map<Contended, Tag> tags = new HashMap<>();
     private final HoldingClaims claims = new HoldingClaims();
+    private final Map<Integer, Set<NodeId>> ids = new HashMap<>();
     private @Nullable String wronglyReplaced;
 
     void lookedAt(QuorumNode node, QuorumCore core) {
@@ -116,6 +117,7 @@ final class QuorumCoverage {
         floor = floor.withSettled(core.floor().settled());
         lookAtRecovery(node, core, coverage);
         claims.lookedAt(node, core, floor);
+        ids.computeIfAbsent(node.host.place(), unused -> new HashSet<>()).add(node.store.node());
     }
 
     /** What nodes believe to hold of each other's stores. */
@@ -125,7 +127,14 @@ final class QuorumCoverage {
 
     /** A node gives its store up. */
     void beganAnew(QuorumNode node) {
-        if (node.core.members().isReplaced() && !node.host.disk().isPutBack()) {
+        if (!node.core.members().isReplaced() || node.host.disk().isPutBack()) {
+            return;
+        }
+        Membership members = node.core.members().roster().view();
+        boolean isByOwn = ids.getOrDefault(node.host.place(), Set.of()).stream().anyMatch(members::contains);
+        if (isByOwn) {
+            node.host.coverage().count("places that an earlier try of the node took back");
+        } else {
             wronglyReplaced = "node " + node.host.place() + " (" + node.store.node()
                     + ") has its store, and its place was given to another";
         }
@@ -133,7 +142,8 @@ final class QuorumCoverage {
 
     /**
      * Whose place was given away while it had its store, and was only not heard, in words; empty if nobody's. As no
-     * address changes in a run, nobody has a reason to.
+     * address changes in a run, nobody has a reason to. It may have been given to an earlier store of the same node,
+     * though, before that one was lost too.
      */
     Optional<String> wronglyReplaced() {
         return Optional.ofNullable(wronglyReplaced);

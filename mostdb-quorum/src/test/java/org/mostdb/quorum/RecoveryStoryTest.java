@@ -158,6 +158,40 @@ class RecoveryStoryTest {
         assertServes(cluster, 2);
     }
 
+    /** Of two ids that were recorded with one generation the greater one is a member, also if its store is lost. */
+    @Test
+    void aNodeWhoseFirstTryComesToLightAfterItsSecondOneHasEndedRecoversOnceMore() {
+        StoryCluster cluster = withOneValue(5);
+        cluster.stop(4);
+        SimulatedDisk disk = new SimulatedDisk();
+        NodeId first = CellStore.open(disk, Durability.SYNC, () -> -1L).node();
+        cluster.start(4, disk);
+        cluster.passUntil(() -> isRecordedBy(cluster, 0, first));
+        SimulatedDisk cutOff = cluster.stop(0);
+        cluster.stop(4);
+        cluster.onTheWay = message -> message instanceof Message.ReplaceRequest ? new Message.JoinRequest(0) : message;
+        cluster.pass();
+        assertFalse(isRecordedBy(cluster, 1, first));
+        cluster.onTheWay = message -> message;
+        NodeId second = cluster.start(4, new SimulatedDisk()).id();
+        cluster.pass();
+        assertServes(cluster, 4);
+        assertEquals(second, cluster.node(4).id());
+
+        cluster.start(0, cutOff);
+        cluster.pass();
+        assertTrue(cluster.node(1).core.members().roster().isReplaced(second));
+        assertFalse(List.of(first, second).contains(cluster.node(4).id()));
+        for (int place = 0; place < 5; place++) {
+            assertServes(cluster, place);
+        }
+        assertEquals(4, cluster.node(0).core.members().othersUp().size());
+    }
+
+    private static boolean isRecordedBy(StoryCluster cluster, int place, NodeId node) {
+        return cluster.node(place).core.members().roster().recorded().contains(node);
+    }
+
     /** It may hold a part of the old cells: read as if they were all, they would be wrong. */
     @Test
     void aNodeThatHasBegunToRecoverFormsNoNewClusterWithOthersThatLostTheirStores() {

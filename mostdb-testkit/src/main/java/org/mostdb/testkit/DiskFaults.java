@@ -1,6 +1,8 @@
 package org.mostdb.testkit;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ final class DiskFaults {
     private final Set<SimulatedHost> wiped = new LinkedHashSet<>();
     private final Set<SimulatedHost> wipedBeforeForming = new LinkedHashSet<>();
     private final Set<SimulatedHost> mayBePutBack = new LinkedHashSet<>();
+    private final Map<SimulatedHost, Integer> begunAnew = new HashMap<>();
     private boolean someFormed;
     private @Nullable SimulatedHost rolledBack;
     private @Nullable String unrecognised;
@@ -60,9 +63,15 @@ final class DiskFaults {
         return "the disk of node " + host.place() + " was rolled back, a peer remembers more, and the node goes on";
     }
 
-    /** A node that lost its memory counts as lost until it belongs to the cluster again. */
+    /** A node that lost its memory, or gave it up, counts as lost until it belongs to the cluster again. */
     private void look() {
         someFormed |= stage.hosts.stream().anyMatch(DiskFaults::isFormed);
+        for (SimulatedHost host : stage.hosts) {
+            Integer before = begunAnew.put(host, host.begunAnew());
+            if (someFormed && before != null && host.begunAnew() > before) {
+                wiped.add(host);
+            }
+        }
         wiped.removeIf(host -> host != rolledBack && !host.disk().isDamaged() && isFormed(host));
     }
 
