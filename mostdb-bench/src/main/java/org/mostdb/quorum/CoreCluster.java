@@ -99,7 +99,13 @@ final class CoreCluster {
             }
             core = new QuorumCore(
                     new QuorumCore.Config(
-                            others, 1_000_000_000L, MAX_MESSAGE_BYTES, random.nextInt(), 8 << 20, 60_000_000_000L),
+                            others,
+                            1_000_000_000L,
+                            MAX_MESSAGE_BYTES,
+                            random.nextInt(),
+                            8 << 20,
+                            60_000_000_000L,
+                            MajorityPolicy.TURN_AFTER_WRITES),
                     store,
                     this,
                     nowNanos);
@@ -152,6 +158,11 @@ final class CoreCluster {
         public void scan(CellStore.ScanJob job) {
             CellStore.Stretch stretch = store.scan(job);
             inputs.add(() -> core.scanned(job, stretch));
+        }
+
+        @Override
+        public void giveClientsTheirTurn() {
+            inputs.add(core::clientsHadTheirTurn);
         }
 
         @Override

@@ -43,6 +43,7 @@ import org.mostdb.quorum.Replica.ReadJob;
 final class Driver implements Effects, PeerHandler, AutoCloseable {
 
     private static final Logger LOG = System.getLogger(Driver.class.getName());
+    private static final int CLIENT_TURNS = 4;
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final PeerLink link;
@@ -53,7 +54,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private final Supplier<Room> room;
     private final Runnable afterTick;
     private final Inbox<Consumer<QuorumCore>> inbox = new Inbox<>();
-    private final Inbox<Optional<WriteJob>> jobs = new Inbox<>();
+    private final Inbox<Runnable> jobs = new Inbox<>();
     private final Map<NodeId, List<Message>> outbox = new LinkedHashMap<>();
     private final List<ReadJob> reads = new ArrayList<>();
     private final Inbox<Optional<ScanJob>> scans = new Inbox<>();
@@ -72,6 +73,9 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     private volatile boolean hasUrgentInput;
 
     private volatile boolean isWriteUnderWay;
+    /** For the writer's thread only. */
+    private boolean isWriterDone;
+
     private volatile PeerHello hello;
     private volatile boolean closed;
 
@@ -293,13 +297,8 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     }
 
     private void runWriter() {
-        while (true) {
-            for (Optional<WriteJob> job : jobs.takeAll(Long.MAX_VALUE)) {
-                if (job.isEmpty()) {
-                    return;
-                }
-                doWrite(job.get());
-            }
+        while (!isWriterDone) {
+            jobs.takeAll(Long.MAX_VALUE).forEach(Runnable::run);
         }
     }
 
@@ -348,7 +347,27 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
 
     @Override
     public void write(WriteJob job) {
-        jobs.add(Optional.of(job));
+        jobs.add(() -> doWrite(job));
+    }
+
+    /**
+     * A virtual thread gets its turns after those that were just told of their writes, as it queues behind them. What
+     * it waits for is then told by the writer, which has the next thing to do, so that one thread is woken for both.
+     */
+    @Override
+    public void giveClientsTheirTurn() {
+        Thread.startVirtualThread(() -> {
+            yieldToClients();
+            jobs.add(() -> inputAndStep(QuorumCore::clientsHadTheirTurn));
+        });
+    }
+
+    /** To be woken, to answer, to be told of the next request, to hand it in: each may take a turn. */
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is needed
+    private static void yieldToClients() {
+        for (int turn = 0; turn < CLIENT_TURNS; turn++) {
+            Thread.yield();
+        }
     }
 
     @Override
@@ -426,7 +445,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
             c.refuse(new OverloadedException("this node stops"));
             closed = true;
         });
-        jobs.add(Optional.empty());
+        jobs.add(() -> isWriterDone = true);
         scans.add(Optional.empty());
         try {
             coreThread.join();

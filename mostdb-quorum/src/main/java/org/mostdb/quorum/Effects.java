@@ -22,6 +22,12 @@ interface Effects {
     /** Begins to scan cells; the end is told by {@link QuorumCore#scanned} or {@link QuorumCore#storeFailed}. */
     void scan(CellStore.ScanJob job);
 
+    /**
+     * Many writes were just ended. Has {@link QuorumCore#clientsHadTheirTurn} called when those that were told so had a
+     * chance to ask for the next one; soon, since none begins until then, or until the next {@link QuorumCore#tick}.
+     */
+    void giveClientsTheirTurn();
+
     /** Tells the operator. */
     void note(Level level, String text);
 

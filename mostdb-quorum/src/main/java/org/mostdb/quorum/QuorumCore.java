@@ -53,6 +53,8 @@ final class QuorumCore {
      * @param firstRound random
      * @param catchUpBytesPerSecond how fast this node takes what it missed, at most
      * @param reclaimDelayNanos how old a tombstone is at least before it is dropped
+     * @param turnAfterWrites after a batch of at least so many writes, those who asked for them get a turn to ask for
+     *     the next ones before the next batch begins
      */
     record Config(
             List<URI> addresses,
@@ -60,7 +62,8 @@ final class QuorumCore {
             int maxMessageBytes,
             long firstRound,
             long catchUpBytesPerSecond,
-            long reclaimDelayNanos) {}
+            long reclaimDelayNanos,
+            int turnAfterWrites) {}
 
     /** How often the peer timeout a start waits for members that do not tell what they remember of this one. */
     private static final int CHECK_TIMEOUTS = 2;
@@ -160,7 +163,15 @@ final class QuorumCore {
         readmission = new Readmission(effects, members, replica, marks, this::learn, config.maxMessageBytes());
         rounds = new Rounds(effects, members, config.firstRound());
         stores = new Stores(members, rounds, replica);
-        writes = new Writes(members, rounds, replica, stores, tags, config.maxMessageBytes() / 4);
+        writes = new Writes(
+                effects,
+                members,
+                rounds,
+                replica,
+                stores,
+                tags,
+                config.maxMessageBytes() / 4,
+                config.turnAfterWrites());
         reads = new Reads(members, rounds, replica, stores, catchUp::isBehind, config.maxMessageBytes() / 4);
     }
 
@@ -335,6 +346,11 @@ final class QuorumCore {
         replica.onWritten(sequence);
     }
 
+    /** Those whose writes have ended may have asked for the next ones. */
+    void clientsHadTheirTurn() {
+        writes.clientsHadTheirTurn();
+    }
+
     /** Cells were read. */
     void read(Replica.ReadJob job, List<@Nullable Cell> cells) {
         replica.onRead(job, cells);
@@ -398,7 +414,7 @@ final class QuorumCore {
         }
     }
 
-    /** Whether a batch of writes is under way: the next one begins in the step that ends it. */
+    /** Whether a batch of writes is under way, or waits for more of them: none begins before a step that ends that. */
     boolean isWriteUnderWay() {
         return writes.isUnderWay();
     }

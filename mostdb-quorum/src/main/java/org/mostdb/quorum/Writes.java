@@ -25,7 +25,9 @@ import org.mostdb.quorum.Stores.StoreRound;
  * before, which matters because that of a batch that was given up may still come, and stores the cells on a majority.
  *
  * <p>One batch is under way at a time. A second one beside it would make each smaller, and so more of them: a step of
- * the network and a write of the disk cost about as much for one write as for fifty.
+ * the network and a write of the disk cost about as much for one write as for fifty. For the same reason, who was told
+ * of the end of a batch gets a turn to ask for its next write before the next batch begins. Else two halves of the
+ * clients would take turns, and all batches be half as large.
  *
  * <p>A write that expires in phase one was not applied. In phase two its outcome is unknown: its cell is out there.
  *
@@ -37,23 +39,36 @@ final class Writes {
     private static final int BATCH_OPERATIONS = 1024;
     private static final long RESEND_DELAY_NANOS = 250_000_000L;
 
+    private final Effects effects;
     private final Members members;
     private final Rounds rounds;
     private final Replica replica;
     private final Stores stores;
     private final long batchBytes;
+    private final int turnAfterWrites;
     private final Deque<Operation> queue = new ArrayDeque<>();
     private final TagSource tags;
     private @Nullable HighWaterRound asking;
     private @Nullable Batch storing;
+    private boolean isClientsTurn;
 
-    Writes(Members members, Rounds rounds, Replica replica, Stores stores, TagSource tags, long batchBytes) {
+    Writes(
+            Effects effects,
+            Members members,
+            Rounds rounds,
+            Replica replica,
+            Stores stores,
+            TagSource tags,
+            long batchBytes,
+            int turnAfterWrites) {
+        this.effects = effects;
         this.members = members;
         this.rounds = rounds;
         this.replica = replica;
         this.stores = stores;
         this.tags = tags;
         this.batchBytes = batchBytes;
+        this.turnAfterWrites = turnAfterWrites;
     }
 
     /** A batch in phase one. */
@@ -100,9 +115,14 @@ final class Writes {
         return queue.size();
     }
 
-    /** Whether a batch is. */
+    /** Whether a batch is, or waits for those who are about to ask for more. */
     boolean isUnderWay() {
-        return asking != null || storing != null;
+        return asking != null || storing != null || isClientsTurn;
+    }
+
+    /** Who was told of the end of a batch may be back. */
+    void clientsHadTheirTurn() {
+        isClientsTurn = false;
     }
 
     /** Begins the next batch, if there is one and none is under way. */
@@ -156,11 +176,16 @@ final class Writes {
         batch.round = stores.begin(cells, false, nowNanos, () -> {
             storing = null;
             batch.succeed();
+            if (operations.size() >= turnAfterWrites) {
+                isClientsTurn = true;
+                effects.giveClientsTheirTurn();
+            }
         });
     }
 
     /** Ends what has no majority in time. */
     void tick(long nowNanos) {
+        isClientsTurn = false;
         queue.removeIf(operation -> operation.isExpired(nowNanos) && failNotApplied(operation));
         HighWaterRound ask = asking;
         if (ask != null) {

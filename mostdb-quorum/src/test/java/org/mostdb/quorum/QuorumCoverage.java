@@ -78,6 +78,8 @@ final class QuorumCoverage {
             "store requests below the floor",
             "stores refused by a full disk",
             "stuck disks",
+            "turns of those whose writes ended",
+            "turns that only the clock ended",
             "voters lost after they had answered",
             "values refused by a full disk",
             "votes voided",

@@ -36,6 +36,7 @@ class QuorumNode implements SimulatedNode, Effects {
     private static final long FEW_LOG_KEYS = 5;
 
     private static final long CATCH_UP_BYTES_PER_SECOND = 10_000;
+    private static final int TURN_AFTER_WRITES = 2;
     static final long RECLAIM_DELAY_NANOS = 20_000_000;
 
     final SimulatedHost host;
@@ -74,7 +75,8 @@ class QuorumNode implements SimulatedNode, Effects {
                 host.link().maxMessageBytes(),
                 host.random().nextLong() >>> 1,
                 CATCH_UP_BYTES_PER_SECOND,
-                reclaimDelayNanos);
+                reclaimDelayNanos,
+                TURN_AFTER_WRITES);
         core = new QuorumCore(config, store, this, tags, host.clockNanos());
         hello = core.hello();
         coverage.claims().stored(store, store.sequence());
@@ -300,6 +302,16 @@ class QuorumNode implements SimulatedNode, Effects {
     @Override
     public void scan(CellStore.ScanJob job) {
         scans.add(job);
+    }
+
+    @Override
+    public void giveClientsTheirTurn() {
+        host.coverage().count("turns of those whose writes ended");
+        if (host.random().chance(0.9)) {
+            host.postAfter(host.random().around(100_000), core::clientsHadTheirTurn);
+        } else {
+            host.coverage().count("turns that only the clock ended");
+        }
     }
 
     @Override

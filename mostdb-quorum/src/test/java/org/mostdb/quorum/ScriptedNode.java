@@ -21,6 +21,7 @@ final class ScriptedNode extends SilentEffects {
     static final long HEARTBEAT_NANOS = 1_000_000_000L;
     private static final long RECLAIM_DELAY_NANOS = 3 * HEARTBEAT_NANOS;
     static final int HEARTBEATS_PER_TIMEOUT = 5;
+    static final int TURN_AFTER_WRITES = 3;
 
     /** Takes what a node sends. */
     interface Post {
@@ -34,6 +35,7 @@ final class ScriptedNode extends SilentEffects {
     final List<String> notes = new ArrayList<>();
     final List<String> warnings = new ArrayList<>();
     int writes;
+    int turns;
 
     /** Why this life is to end, once it is. */
     @Nullable
@@ -66,7 +68,8 @@ final class ScriptedNode extends SilentEffects {
                         1 << 20,
                         1000 * seed,
                         8 << 20,
-                        RECLAIM_DELAY_NANOS),
+                        RECLAIM_DELAY_NANOS,
+                        TURN_AFTER_WRITES),
                 store,
                 this,
                 nowNanos.getAsLong());
@@ -166,6 +169,17 @@ final class ScriptedNode extends SilentEffects {
         }
         CellStore.Stretch stretch = store.scan(job);
         inputs.add(() -> core.scanned(job, stretch));
+    }
+
+    /** A test calls {@link #clientsHadTheirTurn}, or the tick ends it. */
+    @Override
+    public void giveClientsTheirTurn() {
+        turns++;
+    }
+
+    void clientsHadTheirTurn() {
+        core.clientsHadTheirTurn();
+        step();
     }
 
     @Override

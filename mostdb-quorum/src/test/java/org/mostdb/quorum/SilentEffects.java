@@ -20,6 +20,9 @@ class SilentEffects implements Effects {
     public void scan(CellStore.ScanJob job) {}
 
     @Override
+    public void giveClientsTheirTurn() {}
+
+    @Override
     public void note(Level level, String text) {}
 
     @Override

@@ -40,7 +40,8 @@ class VacantPlaceTest {
                             1 << 20,
                             1,
                             8 << 20,
-                            1),
+                            1,
+                            Integer.MAX_VALUE),
                     store,
                     this,
                     1);

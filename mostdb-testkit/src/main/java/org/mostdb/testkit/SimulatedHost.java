@@ -309,6 +309,16 @@ public final class SimulatedHost implements SimulatedNetwork.End {
         requestStep();
     }
 
+    /** As {@link #post}, after a while. */
+    public void postAfter(long nanos, Runnable input) {
+        int thisLife = life;
+        time.after(nanos, () -> {
+            if (life == thisLife) {
+                post(input);
+            }
+        });
+    }
+
     private void requestStep() {
         if (!stepIsDue && started) {
             stepIsDue = true;
