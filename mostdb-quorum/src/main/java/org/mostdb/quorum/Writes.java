@@ -25,9 +25,10 @@ import org.mostdb.quorum.Stores.StoreRound;
  * before, which matters because that of a batch that was given up may still come, and stores the cells on a majority.
  *
  * <p>One batch is under way at a time. A second one beside it would make each smaller, and so more of them: a step of
- * the network and a write of the disk cost about as much for one write as for fifty. For the same reason, who was told
- * of the end of a batch gets a turn to ask for its next write before the next batch begins. Else two halves of the
- * clients would take turns, and all batches be half as large.
+ * the network and a write of the disk cost about as much for one write as for fifty. For the same reason, those who
+ * were told of the end of a large batch get a turn to ask for their next writes before the next batch begins. Else two
+ * halves of the clients would take turns, and all batches be half as large. After a small batch the turn would take
+ * longer than it brings.
  *
  * <p>A write that expires in phase one was not applied. In phase two its outcome is unknown: its cell is out there.
  *
