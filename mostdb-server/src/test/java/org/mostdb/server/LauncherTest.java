@@ -338,11 +338,29 @@ class LauncherTest {
     }
 
     @Test
-    void theBareRouteIsAnotherClassOfTheBenchmarksWithTheFlagsOfTheServer() throws Exception {
+    void newerSourcesOfTheBenchmarksAreBuiltByTheirOwnCommand() throws Exception {
         jdk("jdk-25", "25");
+        Files.setLastModifiedTime(builtBenchmarks(), FileTime.fromMillis(1_000_000));
+
+        Outcome outcome = launch("bare-route");
+
+        assertEquals(
+                "mostdb: the sources are newer than what is built; './mostdb build-bench', and then './mostdb build',"
+                        + " build it anew\n",
+                outcome.errors());
+        assertEquals(0, outcome.exitCode());
+    }
+
+    private Path builtBenchmarks() throws IOException {
         Path bench = Files.createDirectories(tree.resolve("mostdb-bench/target"));
         Files.createDirectories(bench.resolve("libs"));
-        Path jar = Files.writeString(bench.resolve("mostdb-bench.jar"), "built");
+        return Files.writeString(bench.resolve("mostdb-bench.jar"), "built");
+    }
+
+    @Test
+    void theBareRouteIsAnotherClassOfTheBenchmarksWithTheFlagsOfTheServer() throws Exception {
+        jdk("jdk-25", "25");
+        Path jar = builtBenchmarks();
 
         List<String> started = launch("bare-route").output().lines().toList();
         List<String> server = launch("server").output().lines().toList();
