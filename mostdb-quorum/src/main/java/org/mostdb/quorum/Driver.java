@@ -140,7 +140,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
     /**
      * Hands a client's write to the core. Returns at once, for any thread. While a batch of writes is under way the
      * core would only put this one into its queue: so it lies in the inbox until the next step, at the latest that
-     * which ends the batch, and wakes nobody.
+     * which ends the batch, or the turn after it, and wakes nobody.
      */
     void inputWrite(Consumer<QuorumCore> write) {
         inbox.addSilently(write);

@@ -30,7 +30,7 @@ class WritesTest {
 
     private void assertAllEnd() {
         cluster.deliver(letter -> true);
-        open.forEach(write -> assertInstanceOf(Operation.Outcome.Written.class, write.outcome.join()));
+        open.forEach(write -> assertInstanceOf(Operation.Outcome.Written.class, write.outcome.getNow(null)));
         open.clear();
     }
 

@@ -3,6 +3,7 @@ package org.mostdb.testkit;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +68,8 @@ final class DiskFaults {
     private void look() {
         someFormed |= stage.hosts.stream().anyMatch(DiskFaults::isFormed);
         for (SimulatedHost host : stage.hosts) {
-            Integer before = begunAnew.put(host, host.begunAnew());
-            if (someFormed && before != null && host.begunAnew() > before) {
+            int before = Objects.requireNonNullElse(begunAnew.put(host, host.begunAnew()), 0);
+            if (someFormed && host.begunAnew() > before) {
                 wiped.add(host);
             }
         }
