@@ -7,6 +7,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -18,7 +19,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.mostdb.api.spi.EngineSettings;
 import org.mostdb.api.spi.ReplicationPolicyProvider;
 import org.mostdb.api.spi.StorageEngineProvider;
 
@@ -30,10 +33,11 @@ final class Plugins implements AutoCloseable {
 
     private static final String DEFAULT_ENGINE = "leveldbjni";
     private static final String PLUGINS_FOLDER = "plugins";
+    private static final System.Logger LOG = System.getLogger(Plugins.class.getName());
 
     private final URLClassLoader loader;
-    private final Map<String, StorageEngineProvider> engines;
-    private final Map<String, ReplicationPolicyProvider> policies;
+    private final Kind<StorageEngineProvider> engines;
+    private final Kind<ReplicationPolicyProvider> policies;
 
     private Plugins(URLClassLoader loader) {
         this.loader = loader;
@@ -42,10 +46,31 @@ final class Plugins implements AutoCloseable {
     }
 
     /**
-     * Finds all plugins.
+     * Those of one kind.
      *
-     * @throws StartRefusedException with one sentence, if one of them is broken, two share a name, or the configured
-     *     folder cannot be read
+     * @param broken a sentence for each that could not be made: it harms nobody unless it is the one that is wanted
+     */
+    private record Kind<P>(String name, Map<String, P> byName, List<String> broken) {
+
+        P chosen(String wanted, String variable) {
+            P provider = byName.get(wanted);
+            if (provider != null) {
+                broken.forEach(sentence -> LOG.log(System.Logger.Level.WARNING, "left out: " + sentence));
+                return provider;
+            }
+            String others = byName.isEmpty() ? "there is none at all." : "there is " + list(byName.keySet()) + ".";
+            throw new StartRefusedException(variable + "=" + wanted + ": there is no such " + name
+                    + " on the class path; "
+                    + String.join(
+                            " ",
+                            Stream.concat(Stream.of(others), broken.stream()).toList()));
+        }
+    }
+
+    /**
+     * Finds all plugins. What cannot be loaded is left out.
+     *
+     * @throws StartRefusedException with one sentence, if two share a name, or the configured folder cannot be read
      */
     static Plugins find(Settings settings) {
         List<URL> jars = new ArrayList<>();
@@ -69,21 +94,21 @@ final class Plugins implements AutoCloseable {
     /** The engine that the settings choose. */
     StorageEngineProvider engine(Settings settings) {
         Optional<String> chosen = settings.storeEngine();
-        String byDefault = engines.size() == 1 ? engines.keySet().iterator().next() : DEFAULT_ENGINE;
-        StorageEngineProvider provider =
-                named(engines, chosen.orElse(byDefault), "MOSTDB_STORE_ENGINE", "storage engine");
+        Set<String> names = engines.byName().keySet();
+        String byDefault = names.size() == 1 ? names.iterator().next() : DEFAULT_ENGINE;
+        StorageEngineProvider provider = engines.chosen(chosen.orElse(byDefault), "MOSTDB_STORE_ENGINE");
         checkOptions(provider, settings.engineOptions().keySet());
         return provider;
     }
 
     /** The policy that the settings choose. */
     ReplicationPolicyProvider policy(Settings settings) {
-        return named(policies, settings.replicationPolicy(), "MOSTDB_REPLICATION_POLICY", "replication policy");
+        return policies.chosen(settings.replicationPolicy(), "MOSTDB_REPLICATION_POLICY");
     }
 
     /** The names of the engines that open files of a format. */
     List<String> enginesOfFormat(String format) {
-        return engines.values().stream()
+        return engines.byName().values().stream()
                 .filter(engine -> engine.format().equals(format))
                 .map(StorageEngineProvider::name)
                 .toList();
@@ -102,48 +127,50 @@ final class Plugins implements AutoCloseable {
                         ? "it has none"
                         : "it has "
                                 + list(provider.options().stream()
-                                        .map(name -> SettingsTable.ENGINE_OPTION_PREFIX
-                                                + name.replace('-', '_').toUpperCase(java.util.Locale.ROOT))
+                                        .map(EngineSettings::variable)
                                         .toList());
-                throw new StartRefusedException(SettingsTable.ENGINE_OPTION_PREFIX
-                        + option.replace('-', '_').toUpperCase(java.util.Locale.ROOT)
+                throw new StartRefusedException(EngineSettings.variable(option)
                         + " is not an option of the storage engine " + provider.name() + ": " + allowed + ".");
             }
         }
     }
 
-    private static <P> P named(Map<String, P> providers, String name, String variable, String kind) {
-        P provider = providers.get(name);
-        if (provider == null) {
-            throw new StartRefusedException(variable + "=" + name + ": there is no such " + kind
-                    + " on the class path; "
-                    + (providers.isEmpty() ? "there is none at all." : "there is " + list(providers.keySet()) + "."));
-        }
-        return provider;
-    }
-
-    private <P> Map<String, P> load(Class<P> type, String kind, Function<P, String> nameOf) {
+    private <P> Kind<P> load(Class<P> type, String kind, Function<P, String> nameOf) {
         Map<String, P> byName = new TreeMap<>();
-        try {
-            // A class path that names one provider twice is no harm: the loader makes it once.
-            for (Iterator<P> found = ServiceLoader.load(type, loader).iterator(); found.hasNext(); ) {
+        List<String> broken = new ArrayList<>();
+        Iterator<P> found = ServiceLoader.load(type, loader).iterator();
+        while (true) {
+            try {
+                if (!found.hasNext()) {
+                    return new Kind<>(kind, byName, broken);
+                }
                 P provider = found.next();
+                // A class path that names one provider twice is no harm: the loader makes it once.
                 P other = byName.putIfAbsent(nameOf.apply(provider), provider);
                 if (other != null) {
                     throw new StartRefusedException("Two plugins are called " + nameOf.apply(provider) + ": "
                             + origin(other) + " and " + origin(provider) + "; take one away.");
                 }
+            } catch (ServiceConfigurationError | LinkageError e) {
+                broken.add(whatIsBroken(kind, e)); // the iterator goes on behind it
             }
-        } catch (ServiceConfigurationError | LinkageError e) {
-            if (e instanceof NoClassDefFoundError || e.getCause() instanceof NoClassDefFoundError) {
-                throw classMissing(kind, String.valueOf(e.getMessage()), e);
-            }
-            throw new StartRefusedException(
-                    "A " + kind + " on the class path is broken (" + e.getMessage()
-                            + "): take its jar away, or take one that was built for this version of mostdb.",
-                    e);
         }
-        return byName;
+    }
+
+    private String whatIsBroken(String kind, Error e) {
+        String where = loader.getURLs().length == 0 ? "" : "; the jars of the plugin folders: " + jarNames();
+        return Stream.of(e, e.getCause())
+                .filter(NoClassDefFoundError.class::isInstance)
+                .findFirst()
+                .map(missing -> classMissing(kind, missing.getMessage() + where))
+                .orElseGet(() -> "A " + kind + " on the class path is broken (" + e.getMessage()
+                        + "): take its jar away, or take one that was built for this version of mostdb.");
+    }
+
+    private String jarNames() {
+        return list(Arrays.stream(loader.getURLs())
+                .map(url -> url.getPath().substring(url.getPath().lastIndexOf('/') + 1))
+                .toList());
     }
 
     /** Runs what may be the first use of a plugin's own libraries. */
@@ -151,16 +178,13 @@ final class Plugins implements AutoCloseable {
         try {
             return use.get();
         } catch (NoClassDefFoundError e) {
-            throw classMissing(kind, name, e);
+            throw new StartRefusedException(classMissing(kind, name + ": " + e.getMessage()), e);
         }
     }
 
-    private static StartRefusedException classMissing(String kind, String which, Throwable e) {
-        Throwable error = e instanceof NoClassDefFoundError || e.getCause() == null ? e : e.getCause();
-        return new StartRefusedException(
-                "A class is missing that a " + kind + " needs (" + which + ": " + error.getMessage()
-                        + "): the libraries of a plugin must lie beside its jar, or stand on the class path.",
-                e);
+    private static String classMissing(String kind, String what) {
+        return "A class is missing that a " + kind + " needs (" + what
+                + "): the libraries of a plugin must lie beside its jar, or stand on the class path.";
     }
 
     private static String origin(Object provider) {
@@ -188,7 +212,9 @@ final class Plugins implements AutoCloseable {
             for (Path jar : files.filter(file -> file.toString().endsWith(".jar"))
                     .sorted()
                     .toList()) {
-                jars.add(jar.toUri().toURL());
+                if (isJar(jar)) {
+                    jars.add(jar.toUri().toURL());
+                }
             }
             return jars;
         } catch (MalformedURLException e) {
@@ -196,6 +222,19 @@ final class Plugins implements AutoCloseable {
         } catch (IOException e) {
             throw new StartRefusedException(
                     "The plugin folder " + folder + " can't be read (" + IoProblem.words(e) + ").", e);
+        }
+    }
+
+    /** The class loader would pass over what is none without a word. */
+    private static boolean isJar(Path file) {
+        try {
+            new JarFile(file.toFile()).close();
+            return true;
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "left out: " + file + " can't be read as a jar (" + IoProblem.words(e) + ")");
+            return false;
         }
     }
 
@@ -207,8 +246,7 @@ final class Plugins implements AutoCloseable {
         try {
             loader.close();
         } catch (IOException e) {
-            System.getLogger(Plugins.class.getName())
-                    .log(System.Logger.Level.WARNING, "A plugin jar could not be closed", e);
+            LOG.log(System.Logger.Level.WARNING, "A plugin jar could not be closed", e);
         }
     }
 }

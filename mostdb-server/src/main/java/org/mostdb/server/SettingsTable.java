@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.EngineSettings;
 
 /**
  * Every setting, in the order in which a reader wants them. This table drives reading, checking, {@code --help} and the
@@ -16,7 +17,7 @@ import org.mostdb.api.spi.Durability;
 final class SettingsTable {
 
     /** The engine's own options: {@code MOSTDB_ENGINE_BLOCK_CACHE_MIB} is its option {@code block-cache-mib}. */
-    static final String ENGINE_OPTION_PREFIX = "MOSTDB_ENGINE_";
+    static final String ENGINE_OPTION_PREFIX = EngineSettings.variable("");
 
     private static final long MIB = 1024 * 1024;
     private static final Pattern PLUGIN_NAME = Pattern.compile("[a-z0-9-]{1,64}");

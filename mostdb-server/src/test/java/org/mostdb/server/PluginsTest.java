@@ -9,12 +9,17 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mostdb.api.InvalidRequestException;
+import org.mostdb.api.spi.EngineSettings;
 import org.mostdb.api.spi.StorageEngineProvider;
 
 class PluginsTest {
@@ -76,20 +81,52 @@ class PluginsTest {
     }
 
     @Test
-    void aProviderThatCannotBeMadeIsRefused() throws IOException {
-        jar("broken.jar", "no.such.Provider");
-        String sentence = refusal(settings());
-        assertTrue(sentence.startsWith("A storage engine on the class path is broken ("), sentence);
-        assertTrue(sentence.contains("no.such.Provider"), sentence);
+    void aWrongValueOfAnOptionIsRefusedUnderTheNameOfItsSetting() {
+        EngineSettings wrong = new EngineSettings(folder, Map.of("cache-mib", "x", "compression", "zip"));
+        assertEquals(
+                "MOSTDB_ENGINE_CACHE_MIB=x is not allowed: it must be a whole number from 0 to 9.",
+                assertThrows(InvalidRequestException.class, () -> wrong.number("cache-mib", 1, 0, 9))
+                        .getMessage());
+        assertEquals(
+                "MOSTDB_ENGINE_COMPRESSION=zip is not allowed: it must be one of none, snappy.",
+                assertThrows(
+                                InvalidRequestException.class,
+                                () -> wrong.choice("compression", "none", List.of("none", "snappy")))
+                        .getMessage());
     }
 
     @Test
-    void aProviderWhoseLibraryIsMissingIsRefusedWithTheClassThatIs() throws IOException {
+    void aProviderThatCannotBeMadeIsLeftOutUnlessItIsTheOneThatIsWanted() throws IOException {
+        jar("broken.jar", "no.such.Provider");
         jar("lonely.jar", LonelyEngine.class.getName());
-        String sentence = refusal(settings());
-        assertTrue(sentence.startsWith("A class is missing that a storage engine needs ("), sentence);
-        assertTrue(sentence.contains("com/example/Missing"), sentence);
-        assertTrue(sentence.contains("must lie beside its jar"), sentence);
+        try (Plugins plugins = Plugins.find(settings())) {
+            assertEquals("leveldbjni", plugins.engine(settings()).name());
+        }
+        String sentence = refusal(settings("MOSTDB_STORE_ENGINE", "lonely"));
+        assertTrue(sentence.contains("there is iq80, leveldbjni, memory. A "), sentence);
+        assertTrue(sentence.contains("A storage engine on the class path is broken ("), sentence);
+        assertTrue(sentence.contains("no.such.Provider"), sentence);
+        assertTrue(
+                sentence.contains(
+                        "A class is missing that a storage engine needs (com/example/Missing; the jars of the"
+                                + " plugin folders: broken.jar, lonely.jar): the libraries of a plugin must lie beside its jar"),
+                sentence);
+    }
+
+    @Test
+    void whatIsNoJarIsLeftOutWithAWarning() throws IOException {
+        Files.writeString(folder.resolve("junk.jar"), "no jar");
+        List<String> warnings = new ArrayList<>();
+        Logger log = Logger.getLogger(Plugins.class.getName());
+        log.setFilter(line -> warnings.add(line.getMessage()));
+        try (Plugins plugins = Plugins.find(settings())) {
+            assertEquals("leveldbjni", plugins.engine(settings()).name());
+        } finally {
+            log.setFilter(null);
+        }
+        assertEquals(1, warnings.size(), warnings.toString());
+        assertTrue(
+                warnings.getFirst().startsWith("left out: " + folder.resolve("junk.jar") + " "), warnings.toString());
     }
 
     @Test

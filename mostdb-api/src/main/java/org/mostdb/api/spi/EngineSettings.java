@@ -2,6 +2,7 @@ package org.mostdb.api.spi;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.mostdb.api.InvalidRequestException;
 
@@ -18,10 +19,15 @@ public record EngineSettings(Path directory, Map<String, String> options) {
         options = Map.copyOf(options);
     }
 
+    /** The setting of the server that gives an option: {@code MOSTDB_ENGINE_CACHE_MIB} for {@code cache-mib}. */
+    public static String variable(String option) {
+        return "MOSTDB_ENGINE_" + option.replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+
     /**
      * A whole number among the options.
      *
-     * @throws InvalidRequestException if it is no number or out of bounds: one sentence that names the option, its
+     * @throws InvalidRequestException if it is no number or out of bounds: one sentence that names the setting, its
      *     value and what is allowed
      */
     public long number(String name, long defaultValue, long min, long max) {
@@ -37,14 +43,13 @@ public record EngineSettings(Path directory, Map<String, String> options) {
         } catch (NumberFormatException e) {
             // Falls through to the sentence below, which says what is allowed.
         }
-        throw new InvalidRequestException(
-                "engine option " + name + "=" + text + ": allowed is a whole number from " + min + " to " + max);
+        throw notAllowed(name, text, "a whole number from " + min + " to " + max);
     }
 
     /**
      * One of a few words among the options.
      *
-     * @throws InvalidRequestException if it is another word: one sentence that names the option, its value and what is
+     * @throws InvalidRequestException if it is another word: one sentence that names the setting, its value and what is
      *     allowed
      */
     public String choice(String name, String defaultValue, List<String> allowed) {
@@ -52,7 +57,11 @@ public record EngineSettings(Path directory, Map<String, String> options) {
         if (allowed.contains(text)) {
             return text;
         }
-        throw new InvalidRequestException(
-                "engine option " + name + "=" + text + ": allowed is one of " + String.join(", ", allowed));
+        throw notAllowed(name, text, "one of " + String.join(", ", allowed));
+    }
+
+    private static InvalidRequestException notAllowed(String name, String text, String allowed) {
+        return new InvalidRequestException(
+                variable(name) + "=" + text + " is not allowed: it must be " + allowed + ".");
     }
 }
