@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param clusterId absent until the cluster is formed
  * @param ready whether this node would serve a read and a write now
- * @param failed whether this node's store has failed, so that only a restart can help
+ * @param failed whether this node's store has failed: it serves no more until the server has replaced the store, or is
+ *     started anew
  * @param summary one sentence for an operator: the state, and what it waits for
  * @param members this node first
  */

@@ -35,6 +35,7 @@ final class Benchmarks {
     static void run(PrintWriter out, String... args)
             throws IOException, CommandLineOptionException, InvalidBaselineException, RunnerException {
         List<String> forJmh = new ArrayList<>(List.of(args));
+        forJmh.replaceAll(argument -> argument.equals("--help") ? "-h" : argument);
         Map<Subject, Score> baseline = takeBaseline(forJmh);
         CommandLineOptions given = new CommandLineOptions(forJmh.toArray(String[]::new));
         if (given.shouldHelp() || given.shouldList() || given.shouldListWithParams()) {

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.mostdb.load.LoadCommand;
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 
@@ -25,8 +26,8 @@ final class Main {
             case "jmh" -> {
                 try {
                     Benchmarks.run(out, rest);
-                } catch (CommandLineOptionException | InvalidBaselineException e) {
-                    errors.println("mostdb: " + e.getMessage());
+                } catch (CommandLineOptionException | InvalidBaselineException | NoBenchmarksException e) {
+                    errors.println("mostdb: " + sentence(e) + " (-h shows all options, -l all benchmarks)");
                     System.exit(WRONG_ARGUMENTS);
                 }
             }
@@ -35,5 +36,9 @@ final class Main {
                 System.exit(WRONG_ARGUMENTS);
             }
         }
+    }
+
+    private static String sentence(Exception e) {
+        return e instanceof NoBenchmarksException ? "no benchmark is called so" : String.valueOf(e.getMessage());
     }
 }

@@ -138,7 +138,10 @@ public final class LoadCommand implements Callable<Integer> {
     private boolean showsProgress;
 
     @SuppressWarnings("unused") // the parser acts on it
-    @Option(names = "--help", usageHelp = true, description = "Show this.")
+    @Option(
+            names = {"--help", "-h"},
+            usageHelp = true,
+            description = "Show this.")
     private boolean help;
 
     private final PrintWriter out;

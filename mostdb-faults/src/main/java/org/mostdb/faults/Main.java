@@ -34,7 +34,7 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--duration",
             paramLabel = "TIME",
-            description = "Such as 90s, 30m or 2h. Default: ${DEFAULT-VALUE}.")
+            description = "Such as 90s, 30m or 2h, at least one round. Default: 1m.")
     private Duration duration = Duration.ofMinutes(1);
 
     @Option(names = "--nodes", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
@@ -63,13 +63,10 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--round",
             paramLabel = "TIME",
-            description = "After which all is healed and judged. Default: ${DEFAULT-VALUE}.")
+            description = "After which all is healed and judged; the last one is not cut short. Default: 30s.")
     private Duration round = Duration.ofSeconds(30);
 
-    @Option(
-            names = "--longest-pause",
-            paramLabel = "TIME",
-            description = "Of a frozen node. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--longest-pause", paramLabel = "TIME", description = "Of a frozen node. Default: 70s.")
     private Duration longestPause = Duration.ofSeconds(70);
 
     @Option(names = "--engine", paramLabel = "NAME", description = "Of the nodes' stores. Default: ${DEFAULT-VALUE}.")
@@ -88,7 +85,10 @@ public final class Main implements Callable<Integer> {
     private Path keep = beside("mostdb-faults", "target", "failed-" + System.currentTimeMillis());
 
     @SuppressWarnings("unused") // the parser acts on it
-    @Option(names = "--help", usageHelp = true, description = "Show this.")
+    @Option(
+            names = {"--help", "-h"},
+            usageHelp = true,
+            description = "Show this.")
     private boolean help;
 
     private final PrintWriter out;
@@ -109,7 +109,7 @@ public final class Main implements Callable<Integer> {
                 .setErr(out)
                 .registerConverter(Duration.class, new Times())
                 .setParameterExceptionHandler((wrong, unused) -> {
-                    out.println("mostdb: " + wrong.getMessage());
+                    out.println("mostdb: " + wrong.getMessage() + " (--help shows all options)");
                     return WRONG_ARGUMENTS;
                 })
                 .execute(arguments);
@@ -137,7 +137,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private int refused(String sentence) {
-        out.println("mostdb: " + sentence);
+        out.println("mostdb: " + sentence + " (--help shows all options)");
         return WRONG_ARGUMENTS;
     }
 

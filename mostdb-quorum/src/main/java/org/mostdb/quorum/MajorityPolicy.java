@@ -284,8 +284,7 @@ final class MajorityPolicy implements ReplicationPolicy {
         String summary = !ready
                 ? "not ready: " + members.report().whyNotAll()
                 : members.votersUp() == lines.size()
-                        ? "ready: " + (lines.size() == 1 ? "the only member" : "all " + lines.size() + " members")
-                                + " up"
+                        ? "ready: " + (lines.size() == 1 ? "a single node" : "all " + lines.size() + " members up")
                         : "ready: " + members.votersUp() + " of " + lines.size() + " members up; "
                                 + members.report().whyNotAll();
         return new ClusterStatus(

@@ -100,7 +100,7 @@ final class Answer {
     /** A refusal for now: trying again, a little later, is right. */
     static Answer overloaded(String message) {
         Status status = Status.SERVICE_UNAVAILABLE_503;
-        return new Answer(status, body(status.code(), message), "refused", true);
+        return new Answer(status, body(status.code(), message), "overloaded", true);
     }
 
     /** The one table from what went wrong to what is answered. */

@@ -54,7 +54,10 @@ final class BackupCommand implements Callable<Integer> {
     private String node = "";
 
     @SuppressWarnings("unused") // the parser acts on it
-    @Option(names = "--help", usageHelp = true, description = "Show this.")
+    @Option(
+            names = {"--help", "-h"},
+            usageHelp = true,
+            description = "Show this.")
     private boolean help;
 
     private final Map<String, String> environment;
@@ -103,7 +106,7 @@ final class BackupCommand implements Callable<Integer> {
         String name = "The backup from " + url.resolve("/");
         try (Progress progress = new Progress("backup", errors);
                 BackupReader reader =
-                        BackupReader.open(name, new Copying(answer(connection, url), out), progress.of(to))) {
+                        BackupReader.open(name, new Copying(answer(connection, url, settings), out), progress.of(to))) {
             reader.readToEnd();
             try {
                 out.flush();
@@ -117,7 +120,7 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private static InputStream answer(HttpURLConnection connection, URI url) {
+    private static InputStream answer(HttpURLConnection connection, URI url, Settings settings) {
         String where = "The node at " + url.resolve("/");
         try {
             int status = connection.getResponseCode();
@@ -125,8 +128,12 @@ final class BackupCommand implements Callable<Integer> {
                 return connection.getInputStream();
             }
             if (status == HttpURLConnection.HTTP_UNAUTHORIZED) {
-                throw new StartRefusedException(where + " asks for its API key: set MOSTDB_API_KEY_ENABLE=true and"
-                        + " MOSTDB_API_KEY_VALUE as the node has them.");
+                throw new StartRefusedException(where
+                        + (settings.apiKey().isPresent()
+                                ? " does not take this API key: MOSTDB_API_KEY_NAME and MOSTDB_API_KEY_VALUE must be as the"
+                                        + " node has them."
+                                : " asks for its API key: set MOSTDB_API_KEY_ENABLE=true and MOSTDB_API_KEY_VALUE as the"
+                                        + " node has them."));
             }
             throw new StorageException(where + " gives no backup: " + reason(connection, status));
         } catch (IOException e) {

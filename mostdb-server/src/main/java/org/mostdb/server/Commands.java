@@ -22,7 +22,9 @@ final class Commands implements Callable<Integer> {
 
     static final String NAME = "mostdb";
 
-    @Option(names = "--help", description = "Show the settings.")
+    @Option(
+            names = {"--help", "-h"},
+            description = "Show the settings.")
     private boolean help;
 
     @Option(names = "--version", description = "Show the version.")
@@ -63,15 +65,14 @@ final class Commands implements Callable<Integer> {
     }
 
     private static String sentence(ParameterException wrong) {
-        if (wrong instanceof UnmatchedArgumentException unmatched) {
-            String what = " does not know " + String.join(" ", unmatched.getUnmatched());
-            String command = wrong.getCommandLine().getCommandName();
-            return command.equals(NAME)
-                    ? NAME + what + ": it knows backup, restore, reform, --help and --version, and is configured by"
-                            + " environment variables."
-                    : NAME + ' ' + command + what + ": " + NAME + ' ' + command + " --help shows what it does.";
-        }
-        return "mostdb: " + wrong.getMessage();
+        String command = wrong.getCommandLine().getCommandName();
+        String what = wrong instanceof UnmatchedArgumentException unmatched
+                ? " does not know " + String.join(" ", unmatched.getUnmatched()) + ": "
+                : ": " + wrong.getMessage() + ": ";
+        return command.equals(NAME)
+                ? NAME + what + "it knows backup, restore, reform, --help and --version, and is configured by"
+                        + " environment variables."
+                : NAME + ' ' + command + what + NAME + ' ' + command + " --help shows what it does.";
     }
 
     @Override

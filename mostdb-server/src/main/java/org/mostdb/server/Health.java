@@ -13,7 +13,7 @@ final class Health {
 
     private Health() {}
 
-    /** Live until the store has failed, since only a restart helps then; ready while reads and writes are served. */
+    /** Live unless the store has failed; ready while reads and writes are served. */
     static List<HealthCheck> checks(Admission admission) {
         return List.of(
                 new Check("store", HealthCheckType.LIVENESS, () -> live(admission)),

@@ -47,12 +47,22 @@ record Members(Optional<URI> self, List<URI> peers, boolean listed) {
         return text.toString();
     }
 
-    /** What may be a mistake: this node has a URL, and a list without it, so it counts as one member more. */
+    /**
+     * What may be a mistake: this node has a URL, and a list without it, or none, and a list that is a whole cluster
+     * without it.
+     */
     Optional<String> doubt() {
-        return self.filter(url -> !listed && !peers.isEmpty())
-                .map(url -> "MOSTDB_SERVER_URL=" + url
-                        + " is not in MOSTDB_CLUSTER_URLS, so this node counts as one more member, " + size()
-                        + " in all");
+        if (listed || peers.isEmpty()) {
+            return Optional.empty();
+        }
+        String counts = " this node counts as one more member, " + size() + " in all";
+        if (self.isPresent()) {
+            return self.map(url -> "MOSTDB_SERVER_URL=" + url + " is not in MOSTDB_CLUSTER_URLS, so" + counts);
+        }
+        return peers.size() > 1 && size() % 2 == 0
+                ? Optional.of("MOSTDB_SERVER_URL is not set, so" + counts
+                        + "; if it is one of MOSTDB_CLUSTER_URLS, set it to that one")
+                : Optional.empty();
     }
 
     /**

@@ -34,7 +34,10 @@ final class RestoreCommand implements Callable<Integer> {
     private boolean yes;
 
     @SuppressWarnings("unused") // the parser acts on it
-    @Option(names = "--help", usageHelp = true, description = "Show this.")
+    @Option(
+            names = {"--help", "-h"},
+            usageHelp = true,
+            description = "Show this.")
     private boolean help;
 
     private final Map<String, String> environment;

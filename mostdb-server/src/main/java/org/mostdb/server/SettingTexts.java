@@ -25,6 +25,11 @@ final class SettingTexts {
     private static final Pattern OF_THE_SURROUNDINGS =
             Pattern.compile("MOSTDB_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)");
 
+    private static final Pattern COMMENT_BEHIND = Pattern.compile("\\s#");
+
+    private static final Set<String> OF_THE_LAUNCHER =
+            Set.of("MOSTDB_JAVA_HOME", "MOSTDB_JAVA_OPTS", "MOSTDB_JDK_FOLDERS");
+
     private static final Set<String> KNOWN =
             SettingsTable.ALL.stream().map(Setting::name).collect(Collectors.toUnmodifiableSet());
 
@@ -81,9 +86,11 @@ final class SettingTexts {
         boolean engineOption = name.startsWith(SettingsTable.ENGINE_OPTION_PREFIX)
                 && name.length() > SettingsTable.ENGINE_OPTION_PREFIX.length();
         if (!engineOption && !KNOWN.contains(name)) {
-            String hint = NearestName.of(name, KNOWN)
-                    .map(nearest -> "did you mean " + nearest + "?")
-                    .orElse("take it away, or choose one of those that --help lists.");
+            String hint = OF_THE_LAUNCHER.contains(name)
+                    ? "it is for the launcher, ./mostdb, which takes it from the environment."
+                    : NearestName.of(name, KNOWN)
+                            .map(nearest -> "did you mean " + nearest + "?")
+                            .orElse("take it away, or choose one of those that --help lists.");
             throw new StartRefusedException(name + " in " + source + " is not a setting: " + hint);
         }
     }
@@ -121,6 +128,10 @@ final class SettingTexts {
             if (text.startsWith("\"") || text.startsWith("'")) {
                 throw new StartRefusedException(where + "has quotes around the value of " + name
                         + ": write it without, since not all readers of such files take them off.");
+            }
+            if (COMMENT_BEHIND.matcher(text).find()) {
+                throw new StartRefusedException(
+                        where + "has a comment behind the value of " + name + ": give it a line of its own.");
             }
             if (name.equals(SettingsTable.CONFIG_FILE.name())) {
                 throw new StartRefusedException(where + "sets " + name + ": set it in the environment only.");

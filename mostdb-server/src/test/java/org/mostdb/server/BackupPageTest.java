@@ -130,6 +130,10 @@ class BackupPageTest {
         try (RunningNode node = node("MOSTDB_API_KEY_ENABLE", "true", "MOSTDB_API_KEY_VALUE", "open-sesame")) {
             assertEquals(REFUSED, backup(node, Map.of()));
             assertTrue(told.toString().contains("asks for its API key: set MOSTDB_API_KEY_ENABLE"), told.toString());
+            assertEquals(
+                    REFUSED,
+                    backup(node, Map.of("MOSTDB_API_KEY_ENABLE", "true", "MOSTDB_API_KEY_VALUE", "open-barley")));
+            assertTrue(told.toString().contains("does not take this API key: MOSTDB_API_KEY_NAME"), told.toString());
             assertEquals(List.of(), backups());
             assertEquals(0, backup(node, key), told::toString);
         }

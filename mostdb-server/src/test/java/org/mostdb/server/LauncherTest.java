@@ -377,6 +377,10 @@ class LauncherTest {
         assertEquals(2, unknown.exitCode());
         assertTrue(unknown.errors().startsWith("mostdb: there is no command 'sever'\nUsage: "), unknown.errors());
 
+        Outcome helped = launch("build", "--help");
+        assertEquals(2, helped.exitCode());
+        assertTrue(helped.errors().startsWith("mostdb: build takes no arguments\nUsage: "), helped.errors());
+
         assertTrue(launch().output().startsWith("Usage: "));
         assertEquals(launch(), launch("help"));
     }

@@ -72,6 +72,12 @@ class MembersTest {
                 Optional.empty(),
                 members("http://a:5379", "http://a:5379,http://b:5379").doubt());
         assertEquals(Optional.empty(), members("", "http://b:5379").doubt());
+        assertEquals(
+                Optional.empty(), members("", "http://b:5379,http://c:5379").doubt());
+        assertEquals(
+                Optional.of("MOSTDB_SERVER_URL is not set, so this node counts as one more member, 4 in all;"
+                        + " if it is one of MOSTDB_CLUSTER_URLS, set it to that one"),
+                members("", "http://b:5379,http://c:5379,http://d:5379").doubt());
         assertEquals(Optional.empty(), members("http://a:5379", "").doubt());
     }
 

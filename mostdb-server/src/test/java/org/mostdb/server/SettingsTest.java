@@ -81,8 +81,16 @@ class SettingsTest {
     @Test
     void anUnknownNameFarFromAllOthersIsRefusedWithoutAGuess() {
         assertEquals(
-                "MOSTDB_JAVA_OPTS in the environment is not a setting: take it away, or choose one of those that"
+                "MOSTDB_COLOUR in the environment is not a setting: take it away, or choose one of those that"
                         + " --help lists.",
+                refusal(Map.of("MOSTDB_COLOUR", "red")));
+    }
+
+    @Test
+    void whatIsForTheLauncherIsRefusedWithThat() {
+        assertEquals(
+                "MOSTDB_JAVA_OPTS in the environment is not a setting: it is for the launcher, ./mostdb, which takes it"
+                        + " from the environment.",
                 refusal(Map.of("MOSTDB_JAVA_OPTS", "-Xmx1g")));
     }
 
@@ -183,7 +191,9 @@ class SettingsTest {
                 "MOSTDB_SERVER_PORT|is not allowed",
                 "MOSTDB_SERVER_PROT=1|is not a setting: did you mean MOSTDB_SERVER_PORT?",
                 "MOSTDB_SERVER_URL=\"http://a:1\"|write it without",
+                "MOSTDB_STORE_ENGINE=iq80 # why|has a comment behind the value of MOSTDB_STORE_ENGINE",
                 "MOSTDB_CONFIG_FILE=a|set it in the environment only",
+                "MOSTDB_JAVA_OPTS=-Xmx1g|it is for the launcher",
             })
     void aWrongLineOfTheFileIsRefused(String line, String expected) throws IOException {
         Path file = Files.writeString(folder.resolve("wrong"), "MOSTDB_SYNC=os\n" + line + "\n");
