@@ -93,7 +93,7 @@ final class Driver implements Effects, PeerHandler, AutoCloseable {
         jobCells = metrics.distribution("mostdb_store_write_cells", "Cells in a durable write batch");
         inputs = metrics.distribution("mostdb_core_inputs", "Inputs that the protocol core took in one step");
         loneReads = new LoneReads(store, SpareCarrier.carriers());
-        spareCarrier = new SpareCarrier(loneReads::areAllSeatsTaken);
+        spareCarrier = new SpareCarrier();
         core = newCore(config);
         hello = core.hello();
         this.afterTick = () -> afterTick.accept(core);

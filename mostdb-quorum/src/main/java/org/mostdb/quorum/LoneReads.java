@@ -16,8 +16,8 @@ import org.mostdb.quorum.Operation.Outcome.Found;
  * until it is durable. So a cell that was read before it was durable is found in the batch that is named afterwards.
  *
  * <p>A read holds the carrier of a virtual thread, for as long as the disk takes where the cell is in no cache. There
- * are as many seats as carriers, and where all are taken for long, {@link SpareCarrier} lends another one. So a read
- * that finds no seat goes through the core, as does any that has no clear answer here.
+ * are as many seats as carriers, and where other threads then wait for long, {@link SpareCarrier} lends another one. So
+ * a read that finds no seat goes through the core, as does any that has no clear answer here.
  *
  * <p>For any thread.
  */
@@ -64,11 +64,6 @@ final class LoneReads {
         } finally {
             seats.release();
         }
-    }
-
-    /** Whether as many reads are under way as may be. */
-    boolean areAllSeatsTaken() {
-        return seats.availablePermits() == 0;
     }
 
     private boolean isUnderWay(Bytes key, Cell cell) {

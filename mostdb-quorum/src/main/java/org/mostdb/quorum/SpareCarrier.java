@@ -1,31 +1,38 @@
 package org.mostdb.quorum;
 
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import jdk.management.VirtualThreadSchedulerMXBean;
 
 /**
- * Lends the virtual threads of this process one more carrier for as long as reads of the store hold all there are: a
- * disk that does not answer must not keep a node from saying how it is. Without need there is no more than the JDK's
- * own number of carriers, since one more costs the others time.
+ * Lends the virtual threads of this process one more carrier while some of them wait for long, for two reasons. Reads
+ * of the store may hold all carriers: a disk that does not answer must not keep a node from saying how it is. And a
+ * carrier goes on with the threads of its own queue as long as there are any: where reads take long enough that there
+ * always are, those that others woke, the JDK's pollers among them, would starve for up to seconds. A carrier beyond
+ * those that the pollers keep busy takes them on.
+ *
+ * <p>Whether that is needed is tried: a virtual thread that does nothing is to have run by the next look. Without need
+ * there is no more than the JDK's own number of carriers, since one more costs the others time.
  */
 final class SpareCarrier implements AutoCloseable {
 
-    private static final long LOOK_MILLIS = 50;
-    private static final int LOOKS = 4;
+    private static final Duration LOOK = Duration.ofMillis(50);
+    private static final Duration LENT_FOR = Duration.ofSeconds(10);
 
-    private final BooleanSupplier areAllHeld;
+    private final long lentForNanos;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread watch =
             Thread.ofPlatform().name("mostdb-carriers").daemon().unstarted(this::watch);
 
-    /**
-     * @param areAllHeld whether no carrier is free of such reads; one that is not held for 0.2 s at a time is not lent
-     */
-    SpareCarrier(BooleanSupplier areAllHeld) {
-        this.areAllHeld = areAllHeld;
+    SpareCarrier() {
+        this(LENT_FOR);
+    }
+
+    /** @param lentFor since it was last needed: what makes threads wait would else do so again at once */
+    SpareCarrier(Duration lentFor) {
+        lentForNanos = lentFor.toNanos();
     }
 
     /** How many carriers there are without need. */
@@ -40,14 +47,23 @@ final class SpareCarrier implements AutoCloseable {
 
     private void watch() {
         boolean isLent = false;
-        int held = 0;
+        long neededNanos = 0;
+        Thread probe = startProbe();
         try {
-            while (!closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                held = areAllHeld.getAsBoolean() ? held + 1 : 0;
-                boolean isNeeded = held >= LOOKS;
-                if (isNeeded != isLent) {
-                    add(isNeeded ? 1 : -1);
-                    isLent = isNeeded;
+            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                long now = System.nanoTime();
+                if (probe.isAlive()) {
+                    neededNanos = now;
+                    if (!isLent) {
+                        add(1);
+                        isLent = true;
+                    }
+                } else {
+                    if (isLent && now - neededNanos > lentForNanos) {
+                        add(-1);
+                        isLent = false;
+                    }
+                    probe = startProbe();
                 }
             }
         } catch (InterruptedException e) {
@@ -59,12 +75,16 @@ final class SpareCarrier implements AutoCloseable {
         }
     }
 
+    private static Thread startProbe() {
+        return Thread.startVirtualThread(() -> {});
+    }
+
     private static synchronized void add(int carriers) {
         VirtualThreadSchedulerMXBean scheduler =
                 ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
         scheduler.setParallelism(scheduler.getParallelism() + carriers);
         // The scheduler makes a carrier when something is to run next, not when it may have one more.
-        Thread.startVirtualThread(() -> {});
+        startProbe();
     }
 
     /** Lets the carrier be taken back at once. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,7 @@ class SpareCarrierTest {
     void aVirtualThreadRunsThoughAllCarriersAreHeldAndTheSpareOneIsTakenBack() throws Exception {
         assertEquals(SpareCarrier.carriers(), carriers);
         List<Thread> holders = new ArrayList<>();
-        try (SpareCarrier spare = new SpareCarrier(this::areAllHeld)) {
+        try (SpareCarrier spare = new SpareCarrier(Duration.ZERO)) {
             spare.start();
             for (int i = 0; i < carriers; i++) {
                 holders.add(Thread.startVirtualThread(this::holdCarrier));
@@ -72,10 +73,15 @@ class SpareCarrierTest {
 
     @Test
     void itIsTakenBackAtTheEnd() throws Exception {
-        SpareCarrier spare = new SpareCarrier(() -> true);
-        spare.start();
-        await(() -> scheduler.getParallelism() == carriers + 1);
-        spare.close();
+        try (SpareCarrier spare = new SpareCarrier(Duration.ofDays(1))) {
+            spare.start();
+            for (int i = 0; i < carriers; i++) {
+                Thread.startVirtualThread(this::holdCarrier);
+            }
+            await(() -> scheduler.getParallelism() == carriers + 1);
+        } finally {
+            isReleased = true;
+        }
         await(() -> scheduler.getParallelism() == carriers);
     }
 
