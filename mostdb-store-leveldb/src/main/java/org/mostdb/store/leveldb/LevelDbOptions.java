@@ -46,7 +46,7 @@ final class LevelDbOptions {
                 .cacheSize(settings.number("block-cache-mib", 16, 0, 65_536) * MIB)
                 .writeBufferSize((int) settings.number("write-buffer-mib", 4, 1, 1024) * MIB)
                 .blockSize((int) settings.number("block-size-kib", 6, 1, 1024) * KIB)
-                .maxOpenFiles((int) settings.number("max-open-files", 800, 74, 50_000))
+                .maxOpenFiles((int) settings.number("max-open-files", 640, 74, 50_000))
                 .compressionType(compression.equals("snappy") ? CompressionType.SNAPPY : CompressionType.NONE);
     }
 }

@@ -23,7 +23,7 @@ import org.mostdb.api.spi.StorageEngineProvider;
  *   <li>{@code write-buffer-mib} (1 to 1024, default 4): how much is gathered in memory, and in a log, before it
  *       becomes a table. Up to two of them are held at a time. More makes fewer compactions and a longer start.
  *   <li>{@code block-size-kib} (1 to 1024, default 6): the unit in which tables are read and compressed.
- *   <li>{@code max-open-files} (74 to 50000, default 800): how many tables are kept open, each with its index in
+ *   <li>{@code max-open-files} (74 to 50000, default 640): how many tables are kept open, each with its index in
  *       memory, some 13 KiB. Opening one again takes as much as several reads.
  *   <li>{@code compression} ({@code snappy} or {@code none}, default {@code snappy}): of the blocks of new tables. Both
  *       engines read both.
