@@ -68,7 +68,7 @@ public abstract class StorageEngineContract extends EngineModelContract {
             EngineSettings settings = new EngineSettings(directory, Map.of(option, "~no such value~"));
             Exception refusal =
                     assertThrows(InvalidRequestException.class, () -> provider().open(settings), option);
-            assertSentence(refusal, option, "~no such value~");
+            assertSentence(refusal, EngineSettings.variable(option), "~no such value~");
         }
         put(open(directory), "key", "value");
     }
