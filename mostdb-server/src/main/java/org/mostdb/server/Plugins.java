@@ -95,7 +95,8 @@ final class Plugins implements AutoCloseable {
     StorageEngineProvider engine(Settings settings) {
         Optional<String> chosen = settings.storeEngine();
         Set<String> names = engines.byName().keySet();
-        String byDefault = names.size() == 1 ? names.iterator().next() : DEFAULT_ENGINE;
+        boolean isOnlyOne = names.size() == 1 && engines.broken().isEmpty();
+        String byDefault = isOnlyOne ? names.iterator().next() : DEFAULT_ENGINE;
         StorageEngineProvider provider = engines.chosen(chosen.orElse(byDefault), "MOSTDB_STORE_ENGINE");
         checkOptions(provider, settings.engineOptions().keySet());
         return provider;
