@@ -58,6 +58,7 @@ final class SpareCarrier implements AutoCloseable {
                         add(1);
                         isLent = true;
                     }
+                    wakeCarrier();
                 } else {
                     if (isLent && now - neededNanos > lentForNanos) {
                         add(-1);
@@ -83,8 +84,15 @@ final class SpareCarrier implements AutoCloseable {
         VirtualThreadSchedulerMXBean scheduler =
                 ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
         scheduler.setParallelism(scheduler.getParallelism() + carriers);
-        // The scheduler makes a carrier when something is to run next, not when it may have one more.
-        startProbe();
+    }
+
+    /**
+     * The scheduler wakes or makes a carrier when something comes into an empty queue, not when it may have one more.
+     * The queue of this thread holds the probe, so it is done by a thread with another one; if not, then at the next
+     * look.
+     */
+    private static void wakeCarrier() {
+        Thread.ofPlatform().name("mostdb-carrier-wake").daemon().start(SpareCarrier::startProbe);
     }
 
     /** Lets the carrier be taken back at once. */
