@@ -21,6 +21,9 @@ final class SpareCarrier implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(50);
     private static final Duration LENT_FOR = Duration.ofSeconds(10);
 
+    /** Each leaves a virtual thread waiting, if the carrier that was lent is held too. */
+    private static final int MOST_WAKES = 16;
+
     private final long lentForNanos;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread watch =
@@ -48,6 +51,7 @@ final class SpareCarrier implements AutoCloseable {
     private void watch() {
         boolean isLent = false;
         long neededNanos = 0;
+        int wakes = 0;
         Thread probe = startProbe();
         try {
             while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -58,8 +62,12 @@ final class SpareCarrier implements AutoCloseable {
                         add(1);
                         isLent = true;
                     }
-                    wakeCarrier();
+                    if (wakes < MOST_WAKES) {
+                        wakeCarrier();
+                        wakes++;
+                    }
                 } else {
+                    wakes = 0;
                     if (isLent && now - neededNanos > lentForNanos) {
                         add(-1);
                         isLent = false;
