@@ -33,8 +33,9 @@ final class Answer {
     static final Answer NOT_MOST = inBody("NotMost", "not_applied");
     static final Answer NOT_MOST_UNKNOWN = inBody("NotMost", "unknown");
     static final Answer WRONG_ARGUMENT = inBody("参数有误", "invalid");
-    static final Answer STARTING = overloaded("This node is still starting.");
-    static final Answer STOPPING = refusal(Status.SERVICE_UNAVAILABLE_503, "This node is stopping.");
+    static final Answer STARTING = overloaded("This node is still starting.").countedAs("unavailable");
+    static final Answer STOPPING =
+            refusal(Status.SERVICE_UNAVAILABLE_503, "This node is stopping.").countedAs("unavailable");
 
     private static final byte[] LINE_END = ascii("\r\n");
     private static final byte[] FOUND_KEY = ascii("{\"code\":200,\"success\":true,\"result\":{\"key\":");

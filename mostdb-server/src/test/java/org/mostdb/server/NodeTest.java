@@ -198,10 +198,16 @@ class NodeTest {
                             + " try again in a moment.\",\"success\":false}",
                     node.post("/mostdb/get", GET_A));
             assertTrue(node.get("/health/ready").startsWith("200 "));
+            assertCounted(node, "overloaded");
             release.countDown();
             assertEquals(NOT_FOUND, first.join());
             assertEquals(NOT_FOUND, node.post("/mostdb/get", GET_A));
         }
+    }
+
+    private static void assertCounted(RunningNode node, String outcome) {
+        String page = node.get("/metrics");
+        assertTrue(page.contains("mostdb_requests_total{operation=\"get\",outcome=\"" + outcome + "\""), page);
     }
 
     @Test
@@ -234,6 +240,7 @@ class NodeTest {
             assertEquals(
                     "503 {\"code\":503,\"message\":\"This node is stopping.\",\"success\":false}",
                     node.post("/mostdb/get", GET_A));
+            assertCounted(node, "unavailable");
             String request =
                     "POST /mostdb/get HTTP/1.1\r\nHost: a\r\nContent-Length: " + GET_A.length() + "\r\n\r\n" + GET_A;
             String answers = node.raw(request + request); // ends when the node closes the connection
