@@ -18,8 +18,6 @@ import java.util.jar.JarOutputStream;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mostdb.api.InvalidRequestException;
-import org.mostdb.api.spi.EngineSettings;
 import org.mostdb.api.spi.StorageEngineProvider;
 
 class PluginsTest {
@@ -53,6 +51,19 @@ class PluginsTest {
         }
     }
 
+    /** Of one that finds the default engine. */
+    private List<String> warningsOfAStart() {
+        List<String> warnings = new ArrayList<>();
+        Logger log = Logger.getLogger(Plugins.class.getName());
+        log.setFilter(line -> warnings.add(line.getMessage()));
+        try (Plugins plugins = Plugins.find(settings())) {
+            assertEquals("leveldbjni", plugins.engine(settings()).name());
+        } finally {
+            log.setFilter(null);
+        }
+        return warnings;
+    }
+
     @Test
     void anUnknownNameIsRefusedWithTheNamesThereAre() {
         assertEquals(
@@ -81,27 +92,13 @@ class PluginsTest {
     }
 
     @Test
-    void aWrongValueOfAnOptionIsRefusedUnderTheNameOfItsSetting() {
-        EngineSettings wrong = new EngineSettings(folder, Map.of("cache-mib", "x", "compression", "zip"));
-        assertEquals(
-                "MOSTDB_ENGINE_CACHE_MIB=x is not allowed: it must be a whole number from 0 to 9.",
-                assertThrows(InvalidRequestException.class, () -> wrong.number("cache-mib", 1, 0, 9))
-                        .getMessage());
-        assertEquals(
-                "MOSTDB_ENGINE_COMPRESSION=zip is not allowed: it must be one of none, snappy.",
-                assertThrows(
-                                InvalidRequestException.class,
-                                () -> wrong.choice("compression", "none", List.of("none", "snappy")))
-                        .getMessage());
-    }
-
-    @Test
     void aProviderThatCannotBeMadeIsLeftOutUnlessItIsTheOneThatIsWanted() throws IOException {
         jar("broken.jar", "no.such.Provider");
         jar("lonely.jar", LonelyEngine.class.getName());
-        try (Plugins plugins = Plugins.find(settings())) {
-            assertEquals("leveldbjni", plugins.engine(settings()).name());
-        }
+        List<String> warnings = warningsOfAStart();
+        assertEquals(2, warnings.size(), warnings.toString());
+        warnings.forEach(warning -> assertTrue(warning.startsWith("left out: A "), warning));
+
         String sentence = refusal(settings("MOSTDB_STORE_ENGINE", "lonely"));
         assertTrue(sentence.contains("there is iq80, leveldbjni, memory. A "), sentence);
         assertTrue(sentence.contains("A storage engine on the class path is broken ("), sentence);
@@ -116,14 +113,7 @@ class PluginsTest {
     @Test
     void whatIsNoJarIsLeftOutWithAWarning() throws IOException {
         Files.writeString(folder.resolve("junk.jar"), "no jar");
-        List<String> warnings = new ArrayList<>();
-        Logger log = Logger.getLogger(Plugins.class.getName());
-        log.setFilter(line -> warnings.add(line.getMessage()));
-        try (Plugins plugins = Plugins.find(settings())) {
-            assertEquals("leveldbjni", plugins.engine(settings()).name());
-        } finally {
-            log.setFilter(null);
-        }
+        List<String> warnings = warningsOfAStart();
         assertEquals(1, warnings.size(), warnings.toString());
         assertTrue(
                 warnings.getFirst().startsWith("left out: " + folder.resolve("junk.jar") + " "), warnings.toString());

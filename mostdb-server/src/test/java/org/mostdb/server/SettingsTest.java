@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mostdb.api.InvalidRequestException;
 import org.mostdb.api.spi.Durability;
+import org.mostdb.api.spi.EngineSettings;
 
 class SettingsTest {
 
@@ -84,6 +86,21 @@ class SettingsTest {
                 "MOSTDB_COLOUR in the environment is not a setting: take it away, or choose one of those that"
                         + " --help lists.",
                 refusal(Map.of("MOSTDB_COLOUR", "red")));
+    }
+
+    @Test
+    void aWrongValueOfAnEngineOptionIsRefusedUnderTheNameOfItsSetting() {
+        EngineSettings wrong = new EngineSettings(folder, Map.of("cache-mib", "x", "compression", "zip"));
+        assertEquals(
+                "MOSTDB_ENGINE_CACHE_MIB=x is not allowed: it must be a whole number from 0 to 9.",
+                assertThrows(InvalidRequestException.class, () -> wrong.number("cache-mib", 1, 0, 9))
+                        .getMessage());
+        assertEquals(
+                "MOSTDB_ENGINE_COMPRESSION=zip is not allowed: it must be one of none, snappy.",
+                assertThrows(
+                                InvalidRequestException.class,
+                                () -> wrong.choice("compression", "none", List.of("none", "snappy")))
+                        .getMessage());
     }
 
     @Test
