@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * <p><b>Threads.</b> {@link #get}, {@link #scan}, {@link #checkpoint} and {@link #stats} may be called by any number of
  * threads, also while one thread is in {@link #write}, and do not wait for its disk. {@code write} is called by one
- * thread at a time. {@code get} may be called by a virtual thread, which a native call pins to its carrier meanwhile;
- * the others are called by platform threads only.
+ * thread at a time. {@code get} and {@code stats} may be called by virtual threads, which a native call pins to their
+ * carriers meanwhile; the others are called by platform threads only.
  *
  * <p><b>Visibility.</b> After {@code write} returned, every read that begins sees all of its batch. While it runs, a
  * read sees all of the batch or nothing of it; it may see a batch that is not yet durable.
