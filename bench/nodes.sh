@@ -34,14 +34,17 @@ require_tools() {
 }
 
 # What is to be there: server or bench. The benchmarks are built first: what speeds the server's start up fits only the
-# jar that its own build has made last.
+# jars that its own build has made last, and plain Maven makes jars without it.
 ensure_built() {
-  local server=$root/mostdb-server/target/mostdb-server.jar
-  if [[ $1 == bench && ! -s $root/mostdb-bench/target/mostdb-bench.jar ]]; then
-    "$root/mostdb" build-bench
-    rm -f "$server"
-  fi
-  [[ -s $server ]] || "$root/mostdb" build
+  if [[ $1 == bench && ! -s $root/mostdb-bench/target/mostdb-bench.jar ]]; then "$root/mostdb" build-bench; fi
+  has_aot_cache || "$root/mostdb" build
+}
+
+# Whether the server is built, and the cache that its launcher gives to the JVM is no older than any of its jars.
+has_aot_cache() {
+  local built=$root/mostdb-server/target
+  [[ -s $built/mostdb-server.jar && -s $built/mostdb-server.aot ]] &&
+    [[ -z $(find "$built/mostdb-server.jar" "$built/libs" -name '*.jar' -newer "$built/mostdb-server.aot") ]]
 }
 
 # So many ports, into free_ports, on which nobody listens.
@@ -123,8 +126,9 @@ file_system() {
 print_setup() {
   printf 'machine   %s, %s cores, Linux %s\n' \
     "$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)"
-  printf 'mostdb    %s, commit %s\n' "$("$root/mostdb" version | sed 's/^mostdb //; s/ (.*//')" \
-    "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
+  printf 'mostdb    %s, commit %s%s\n' "$("$root/mostdb" version | sed 's/^mostdb //; s/ (.*//')" \
+    "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)" \
+    "$(has_aot_cache || echo ', without its AOT cache: starts are slower')"
   printf 'settings  MOSTDB_SYNC=%s' "${MOSTDB_SYNC:-sync}"
   env | grep '^MOSTDB_' | grep -v -e '^MOSTDB_SYNC=' -e KEY | sort | sed 's/^/, /' | tr -d '\n'
   printf '\nclient    %s, one thread, on the same machine\n' "$(wrk -v | sed -n '1s/ Copyright.*//p')"
