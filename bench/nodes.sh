@@ -37,14 +37,7 @@ require_tools() {
 # jars that its own build has made last, and plain Maven makes jars without it.
 ensure_built() {
   if [[ $1 == bench && ! -s $root/mostdb-bench/target/mostdb-bench.jar ]]; then "$root/mostdb" build-bench; fi
-  has_aot_cache || "$root/mostdb" build
-}
-
-# Whether the server is built, and the cache that its launcher gives to the JVM is no older than any of its jars.
-has_aot_cache() {
-  local built=$root/mostdb-server/target
-  [[ -s $built/mostdb-server.jar && -s $built/mostdb-server.aot ]] &&
-    [[ -z $(find "$built/mostdb-server.jar" "$built/libs" -name '*.jar' -newer "$built/mostdb-server.aot") ]]
+  "$root/mostdb" is-trained || "$root/mostdb" build
 }
 
 # So many ports, into free_ports, on which nobody listens.
@@ -128,7 +121,7 @@ print_setup() {
     "$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)"
   printf 'mostdb    %s, commit %s%s\n' "$("$root/mostdb" version | sed 's/^mostdb //; s/ (.*//')" \
     "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)" \
-    "$(has_aot_cache || echo ', without its AOT cache: starts are slower')"
+    "$("$root/mostdb" is-trained || echo ', without its AOT cache: starts are slower')"
   printf 'settings  MOSTDB_SYNC=%s' "${MOSTDB_SYNC:-sync}"
   env | grep '^MOSTDB_' | grep -v -e '^MOSTDB_SYNC=' -e KEY | sort | sed 's/^/, /' | tr -d '\n'
   printf '\nclient    %s, one thread, on the same machine\n' "$(wrk -v | sed -n '1s/ Copyright.*//p')"

@@ -254,6 +254,7 @@ class LauncherTest {
     @Test
     void theBuildLetsTheJvmLearnFromATrainingAndLaterStartsUseIt() throws Exception {
         Path cache = aBuildWithATraining();
+        assertEquals(1, launch("is-trained").exitCode());
 
         Outcome first = launch("server");
 
@@ -261,6 +262,7 @@ class LauncherTest {
         assertTrue(first.output().contains("[-XX:AOTCache=" + cache + "]\n[-jar]"), first.output());
         assertTrue(launch("server").output().contains("[-XX:AOTCache=" + cache + "]"));
         assertFalse(Files.exists(target().resolve("training")));
+        assertEquals(new Outcome(0, "", ""), launch("is-trained"));
     }
 
     @Test
@@ -274,6 +276,7 @@ class LauncherTest {
                         System.currentTimeMillis() + Duration.ofHours(1).toMillis()));
 
         assertFalse(launch("server").output().contains("AOTCache"));
+        assertEquals(1, launch("is-trained").exitCode());
     }
 
     @Test
@@ -399,6 +402,7 @@ class LauncherTest {
                         SCRIPT.toString(),
                         bench.resolve("compare").toString(),
                         bench.resolve("long").toString(),
+                        bench.resolve("overload").toString(),
                         bench.resolve("nodes.sh").toString()));
     }
 
